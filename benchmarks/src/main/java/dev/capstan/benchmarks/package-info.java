@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.corpora;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.broker;
+
+import org.jspecify.annotations.NullMarked;

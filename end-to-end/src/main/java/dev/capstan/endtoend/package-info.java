@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.endtoend;
+
+import org.jspecify.annotations.NullMarked;

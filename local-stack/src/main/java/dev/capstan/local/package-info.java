@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.local;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.schemas;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.testing;
+
+import org.jspecify.annotations.NullMarked;
