@@ -1,0 +1,130 @@
+package dev.capstan.testing;
+
+import dev.capstan.broker.EmbeddedBroker;
+import dev.capstan.schemas.TopicProvisioner;
+import dev.capstan.schemas.Topics;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * A real broker and an in-memory schema registry for one test class. Register it as a static field:
+ *
+ * <pre>{@code @RegisterExtension static final KafkaExtension KAFKA = new KafkaExtension();}</pre>
+ *
+ * <p>The first broker of a JVM takes about 3 s to start, later ones half a second. Its directory is deleted at the end.
+ */
+public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback {
+    private static final long TIMEOUT_SECONDS = 60;
+
+    private final String registryUrl = "mock://" + UUID.randomUUID();
+    private @Nullable EmbeddedBroker broker;
+    private @Nullable Path directory;
+
+    @Override
+    public void beforeAll(ExtensionContext context) throws IOException {
+        Path created = Files.createTempDirectory("capstan-test-broker");
+        directory = created;
+        broker = EmbeddedBroker.start(created, 0);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) throws IOException {
+        EmbeddedBroker running = broker;
+        if (running != null) {
+            running.close();
+        }
+        Path created = directory;
+        if (created != null) {
+            deleteRecursively(created);
+        }
+    }
+
+    /** The broker's address. */
+    public String bootstrapServers() {
+        EmbeddedBroker running = broker;
+        if (running == null) {
+            throw new IllegalStateException("The broker runs only while the test class runs");
+        }
+        return running.bootstrapServers();
+    }
+
+    /** The in-memory registry of this test class. */
+    public String registryUrl() {
+        return registryUrl;
+    }
+
+    /** {@code bootstrap.servers} and {@code schema.registry.url}: what every client needs. */
+    public Map<String, Object> clientProperties() {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put("bootstrap.servers", bootstrapServers());
+        properties.put("schema.registry.url", registryUrl);
+        return properties;
+    }
+
+    /** Creates every topic of Capstan with its default settings. */
+    public void createTopics() {
+        try (Admin admin = Admin.create(clientProperties())) {
+            new TopicProvisioner(admin, TopicProvisioner.Options.defaults()).ensureAll();
+        }
+    }
+
+    /** Deletes every topic of Capstan and creates it again, empty. */
+    public void recreateTopics() {
+        try (Admin admin = Admin.create(clientProperties())) {
+            List<String> existing = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS).stream()
+                    .filter(name -> Stream.of(Topics.values())
+                            .anyMatch(topic -> topic.topicName().equals(name)))
+                    .toList();
+            admin.deleteTopics(existing).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            new TopicProvisioner(admin, TopicProvisioner.Options.defaults()).ensureAll();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while topics were made again", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("The test broker did not make the topics again", e);
+        }
+    }
+
+    /** Creates one topic with settings of the test's choice. */
+    public void createTopic(String name, int partitions, Map<String, String> configuration) {
+        try (Admin admin = Admin.create(clientProperties())) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configuration)))
+                    .all()
+                    .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while topic " + name + " was made", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("The test broker did not make topic " + name, e);
+        }
+    }
+
+    private static void deleteRecursively(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted(Comparator.reverseOrder()).forEach(path -> {
+                try {
+                    Files.deleteIfExists(path);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+}
