@@ -1,5 +1,6 @@
 package dev.capstan.schemas;
 
+import dev.capstan.schemas.records.LabelSet;
 import io.confluent.kafka.schemaregistry.ParsedSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
@@ -15,6 +16,7 @@ import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AvroDeserializer<T extends SpecificRecord> implements Deserializer<T> {
     private static final int NOT_FOUND = 404;
+
+    static {
+        // Avro instantiates only classes that it was told to trust; the generated records are ours. What else a
+        // process trusts stays as it was.
+        String trusted = LabelSet.class.getPackageName();
+        ClassSecurityValidator.setGlobal(ClassSecurityValidator.composite(
+                ClassSecurityValidator.getGlobal(),
+                type -> type.getPackageName().equals(trusted)));
+    }
 
     private final SpecificData data;
     private final Schema own;

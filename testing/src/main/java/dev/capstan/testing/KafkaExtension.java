@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -93,6 +95,9 @@ public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback
                             .anyMatch(topic -> topic.topicName().equals(name)))
                     .toList();
             admin.deleteTopics(existing).all().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            Awaitility.await()
+                    .until(() -> Collections.disjoint(
+                            admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS), existing));
             new TopicProvisioner(admin, TopicProvisioner.Options.defaults()).ensureAll();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

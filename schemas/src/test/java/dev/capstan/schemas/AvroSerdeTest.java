@@ -1,0 +1,190 @@
+package dev.capstan.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.capstan.schemas.records.CaptionRequest;
+import dev.capstan.schemas.records.LabelSet;
+import io.confluent.kafka.schemaregistry.avro.AvroSchema;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.common.errors.SerializationException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AvroSerdeTest {
+    private static final String TOPIC = Topics.LABELS_SETS.topicName();
+    private static final LabelSet ANIMALS = new LabelSet("animals", List.of("cat", "dog"), List.of("a {}"));
+
+    private Map<String, Object> configuration;
+    private SchemaRegistryClient registry;
+
+    @BeforeEach
+    void openRegistry() {
+        configuration = Map.of(RegistryClients.SCHEMA_REGISTRY_URL, "mock://" + UUID.randomUUID());
+        registry = RegistryClients.create(configuration);
+    }
+
+    @Test
+    void shouldReadWhatItWrote() {
+        byte[] bytes = serializer(configuration).serialize(TOPIC, ANIMALS);
+
+        assertThat(deserializer().deserialize(TOPIC, bytes)).isEqualTo(ANIMALS);
+    }
+
+    @Test
+    void shouldWriteMagicByteAndRegisteredId() throws Exception {
+        byte[] bytes = serializer(configuration).serialize(TOPIC, ANIMALS);
+
+        assertThat(bytes[0]).isZero();
+        assertThat(ByteBuffer.wrap(bytes).getInt(1))
+                .isEqualTo(registry.getId("labels.sets-value", new AvroSchema(ANIMALS.getSchema())));
+    }
+
+    @Test
+    void shouldPassTombstones() {
+        assertThat(serializer(configuration).serialize(TOPIC, null)).isNull();
+        assertThat(deserializer().deserialize(TOPIC, null)).isNull();
+    }
+
+    @Test
+    void shouldReadARecordOfAnOlderSchemaThatLacksAFieldWithADefault() throws Exception {
+        Schema older = new Schema.Parser()
+                .parse(
+                        "{\"type\":\"record\",\"name\":\"CaptionRequest\",\"namespace\":\"dev.capstan.schemas.records\","
+                                + "\"fields\":[{\"name\":\"requestId\",\"type\":\"string\"},{\"name\":\"image\",\"type\":\"bytes\"},"
+                                + "{\"name\":\"requestedAt\",\"type\":{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}}]}");
+        String topic = Topics.REQUESTS_CAPTION.topicName();
+        GenericRecord record = new GenericData.Record(older);
+        record.put("requestId", "r1");
+        record.put("image", ByteBuffer.wrap(new byte[] {1, 2}));
+        record.put("requestedAt", 1000L);
+        byte[] bytes = wireFormat(registry.register(topic + "-value", new AvroSchema(older)), older, record);
+        AvroDeserializer<CaptionRequest> reader = new AvroDeserializer<>(CaptionRequest.class);
+        reader.configure(configuration, false);
+
+        CaptionRequest read = reader.deserialize(topic, bytes);
+
+        assertThat(read.getRequestId()).isEqualTo("r1");
+        assertThat(read.getMaxTokens()).isEqualTo(24);
+        assertThat(read.getBeams()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldWriteWithTheNewestRegisteredSchemaWhereAsked() throws Exception {
+        Schema newer = new Schema.Parser()
+                .parse(
+                        "{\"type\":\"record\",\"name\":\"LabelSet\",\"namespace\":\"dev.capstan.schemas.records\",\"fields\":["
+                                + "{\"name\":\"name\",\"type\":\"string\"},"
+                                + "{\"name\":\"labels\",\"type\":{\"type\":\"array\",\"items\":\"string\"}},"
+                                + "{\"name\":\"templates\",\"type\":{\"type\":\"array\",\"items\":\"string\"}},"
+                                + "{\"name\":\"owner\",\"type\":\"string\",\"default\":\"nobody\"}]}");
+        int id = registry.register("labels.sets-value", new AvroSchema(newer));
+        Map<String, Object> latest = Map.of(
+                RegistryClients.SCHEMA_REGISTRY_URL,
+                configuration.get(RegistryClients.SCHEMA_REGISTRY_URL),
+                "auto.register.schemas",
+                false,
+                "use.latest.version",
+                true);
+
+        byte[] bytes = serializer(latest).serialize(TOPIC, ANIMALS);
+
+        assertThat(ByteBuffer.wrap(bytes).getInt(1)).isEqualTo(id);
+        assertThat(deserializer().deserialize(TOPIC, bytes)).isEqualTo(ANIMALS);
+    }
+
+    @Test
+    void shouldRefuseToWriteUnregisteredSchemasWhereRegistrationIsOff() {
+        Map<String, Object> closed = Map.of(
+                RegistryClients.SCHEMA_REGISTRY_URL,
+                configuration.get(RegistryClients.SCHEMA_REGISTRY_URL),
+                "auto.register.schemas",
+                false);
+
+        assertThatThrownBy(() -> serializer(closed).serialize(TOPIC, ANIMALS))
+                .isInstanceOf(SerializationException.class)
+                .hasMessageContaining("labels.sets-value")
+                .hasMessageContaining("auto.register.schemas=true");
+    }
+
+    @Test
+    void shouldCallBrokenBytesPoison() {
+        AvroSerializer<LabelSet> serializer = serializer(configuration);
+        byte[] good = serializer.serialize(TOPIC, ANIMALS);
+        byte[] truncated = Arrays.copyOf(good, good.length - 3);
+        byte[] foreign = good.clone();
+        foreign[0] = 1;
+        byte[] unknownId = good.clone();
+        unknownId[3] = 77;
+        AvroDeserializer<LabelSet> reader = deserializer();
+
+        for (byte[] poison : List.of(truncated, foreign, unknownId, new byte[0], new byte[] {0, 0})) {
+            assertThatThrownBy(() -> reader.deserialize(TOPIC, poison)).isInstanceOf(PoisonRecordException.class);
+        }
+        assertThat(reader.deserialize(TOPIC, good)).isEqualTo(ANIMALS);
+    }
+
+    @Test
+    void shouldNotCallARegistryOutagePoison() throws Exception {
+        byte[] bytes = serializer(configuration).serialize(TOPIC, ANIMALS);
+        AvroDeserializer<LabelSet> reader = new AvroDeserializer<>(LabelSet.class);
+        reader.configure(Map.of(RegistryClients.SCHEMA_REGISTRY_URL, "http://127.0.0.1:" + closedPort()), false);
+
+        assertThatThrownBy(() -> reader.deserialize(TOPIC, bytes)).isInstanceOf(RegistryUnavailableException.class);
+    }
+
+    @Test
+    void shouldDocumentEveryField() {
+        for (Topics topic : Topics.values()) {
+            assertThat(topic.schema().getDoc()).as(topic.topicName()).isNotBlank();
+            for (Schema.Field field : topic.schema().getFields()) {
+                assertThat(field.doc())
+                        .as(topic.topicName() + " " + field.name())
+                        .isNotBlank();
+            }
+        }
+    }
+
+    private AvroDeserializer<LabelSet> deserializer() {
+        AvroDeserializer<LabelSet> reader = new AvroDeserializer<>(LabelSet.class);
+        reader.configure(configuration, false);
+        return reader;
+    }
+
+    private static AvroSerializer<LabelSet> serializer(Map<String, Object> configuration) {
+        AvroSerializer<LabelSet> serializer = new AvroSerializer<>();
+        serializer.configure(configuration, false);
+        return serializer;
+    }
+
+    private static byte[] wireFormat(int id, Schema schema, GenericRecord record) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(0);
+        bytes.write(ByteBuffer.allocate(4).putInt(0, id).array());
+        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+        new GenericDatumWriter<GenericRecord>(schema).write(record, encoder);
+        encoder.flush();
+        return bytes.toByteArray();
+    }
+
+    private static int closedPort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
