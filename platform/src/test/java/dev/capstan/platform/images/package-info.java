@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.platform.images;
+
+import org.jspecify.annotations.NullMarked;
