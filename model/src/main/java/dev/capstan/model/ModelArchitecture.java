@@ -63,9 +63,9 @@ public record ModelArchitecture(
         private static final int EXPANSION = 32;
 
         /** Mean and deviation of the pixels that CLIP was trained on (openai/CLIP, clip.py). */
-        public static final List<Float> CLIP_MEAN = List.of(0.48145466f, 0.4578275f, 0.40821073f);
+        public static final List<Float> CLIP_MEAN = List.of(0.48145467f, 0.4578275f, 0.40821072f);
 
-        public static final List<Float> CLIP_STANDARD_DEVIATION = List.of(0.26862954f, 0.26130258f, 0.27577711f);
+        public static final List<Float> CLIP_STANDARD_DEVIATION = List.of(0.26862955f, 0.2613026f, 0.2757771f);
 
         public ImageEncoder {
             layers = List.copyOf(layers);

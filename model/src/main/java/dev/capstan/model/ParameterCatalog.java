@@ -72,17 +72,17 @@ public final class ParameterCatalog {
         batchNorm(prefix + ".bn1", planes, 1);
         convolution(prefix + ".conv2", planes, planes, 3);
         batchNorm(prefix + ".bn2", planes, 1);
-        convolution(prefix + ".conv3", planes, planes * 4, 1);
-        batchNorm(prefix + ".bn3", planes * 4, 0);
+        convolution(prefix + ".conv3", planes, planes * 4L, 1);
+        batchNorm(prefix + ".bn3", planes * 4L, 0);
         if (downsample) {
-            convolution(prefix + ".downsample.0", inputs, planes * 4, 1);
-            batchNorm(prefix + ".downsample.1", planes * 4, 1);
+            convolution(prefix + ".downsample.0", inputs, planes * 4L, 1);
+            batchNorm(prefix + ".downsample.1", planes * 4L, 1);
         }
     }
 
     private void attentionPool(String prefix, ModelArchitecture.ImageEncoder config, int outputs) {
         long features = config.features();
-        double deviation = Math.pow(features, -0.5);
+        double deviation = Math.pow(config.features(), -0.5);
         matrix(prefix + "positional_embedding", normal(deviation), (long) config.grid() * config.grid() + 1, features);
         for (String part : List.of("k_proj", "q_proj", "v_proj")) {
             linear(prefix + part, features, features, normal(deviation));
@@ -92,7 +92,7 @@ public final class ParameterCatalog {
 
     private void textEncoder(ModelArchitecture.TextEncoder config, int outputs) {
         long width = config.width();
-        double deviation = Math.pow(width, -0.5);
+        double deviation = Math.pow(config.width(), -0.5);
         Initial residual = normal(deviation * Math.pow(2.0 * config.layers(), -0.5));
         matrix(CLIP + "token_embedding.weight", normal(0.02), config.vocabularySize(), width);
         matrix(CLIP + "positional_embedding", normal(0.01), config.contextLength(), width);
@@ -104,7 +104,7 @@ public final class ParameterCatalog {
             matrix(prefix + "attn.out_proj.weight", residual, width, width);
             vector(prefix + "attn.out_proj.bias", constant(0), width);
             layerNorm(prefix + "ln_2", width);
-            linear(prefix + "mlp.c_fc", width, 4 * width, normal(Math.pow(2.0 * width, -0.5)));
+            linear(prefix + "mlp.c_fc", width, 4 * width, normal(Math.pow(2.0 * config.width(), -0.5)));
             linear(prefix + "mlp.c_proj", 4 * width, width, residual);
         }
         layerNorm(CLIP + "ln_final", width);
@@ -133,7 +133,7 @@ public final class ParameterCatalog {
 
     /** The soft prompt begins at the scale of token embeddings. */
     private void limber(ModelArchitecture architecture) {
-        long inputs = architecture.limberInputs();
+        int inputs = architecture.limberInputs();
         long outputs = (long) architecture.limber().softTokens()
                 * architecture.languageModel().width();
         matrix(LIMBER + "proj.weight", normal(GPT2_DEVIATION / Math.sqrt(inputs)), outputs, inputs);
@@ -141,7 +141,7 @@ public final class ParameterCatalog {
     }
 
     private void convolution(String name, long inputs, long outputs, long kernel) {
-        matrix(name + ".weight", uniform(inputs * kernel * kernel), outputs, inputs, kernel, kernel);
+        matrix(name + ".weight", uniform((double) inputs * kernel * kernel), outputs, inputs, kernel, kernel);
     }
 
     private void batchNorm(String name, long channels, double gain) {
@@ -159,7 +159,7 @@ public final class ParameterCatalog {
     /** PyTorch's layout: outputs x inputs. */
     private void linear(String name, long inputs, long outputs, Initial weight) {
         matrix(name + ".weight", weight, outputs, inputs);
-        vector(name + ".bias", uniform(inputs), outputs);
+        vector(name + ".bias", uniform((double) inputs), outputs);
     }
 
     /** GPT-2's layout: inputs x outputs. */

@@ -57,7 +57,7 @@ public record ParameterSpec(String name, List<Long> shape, Kind kind, Initial in
         }
 
         /** What PyTorch gives convolutions and linear layers: uniform within 1/sqrt(inputs). */
-        static Initial uniform(long inputs) {
+        static Initial uniform(double inputs) {
             double bound = 1 / Math.sqrt(inputs);
             return random -> (float) ((random.nextDouble() * 2 - 1) * bound);
         }
