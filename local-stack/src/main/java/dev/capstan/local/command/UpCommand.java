@@ -1,0 +1,83 @@
+package dev.capstan.local.command;
+
+import dev.capstan.local.stack.LocalStack;
+import dev.capstan.local.stack.StackHome;
+import dev.capstan.local.stack.StackOptions;
+import dev.capstan.platform.KafkaSettings;
+import java.io.PrintWriter;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs the stack in the foreground until Ctrl-C or {@code capstan down}. */
+@Command(
+        name = "up",
+        description =
+                "Run broker, registry, ingest, trainer and inference on this machine until Ctrl-C or capstan down.",
+        footer = {
+            "",
+            "With --bootstrap-servers and --registry only the three services run here, against that cluster.",
+            "Topics and weights are kept in .capstan/NAME and are there again at the next start."
+        },
+        mixinStandardHelpOptions = true)
+final class UpCommand implements Callable<Integer> {
+    @Mixin
+    private ClusterOptions cluster = new ClusterOptions();
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            defaultValue = "stack",
+            description = "Name of the run (default: ${DEFAULT-VALUE}).")
+    private String name = "stack";
+
+    @Option(
+            names = "--broker-port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "Port of the broker (default: a free one).")
+    private int brokerPort;
+
+    @Option(
+            names = "--registry-port",
+            paramLabel = "PORT",
+            defaultValue = "0",
+            description = "Port of the registry (default: a free one).")
+    private int registryPort;
+
+    @Option(names = "--infrastructure-only", description = "Run broker and registry without the services.")
+    private boolean infrastructureOnly;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        StackHome home = StackHome.locate();
+        Optional<KafkaSettings> existing = cluster.given();
+        StackOptions options = new StackOptions(
+                name,
+                home.run(name),
+                existing,
+                brokerPort,
+                registryPort,
+                !infrastructureOnly,
+                Optional.empty(),
+                Map.of());
+        try (LocalStack stack = LocalStack.start(home, options, out::println)) {
+            StopSignals.closeOnSignal(stack);
+            stack.awaitReady();
+            out.println("Ready. Broker " + stack.settings().bootstrapServers() + ", registry "
+                    + stack.settings().registryUrl() + ". Ctrl-C stops everything.");
+            stack.awaitEnd();
+        }
+        return ExitCodes.OK;
+    }
+}

@@ -1,0 +1,40 @@
+package dev.capstan.local.stack;
+
+import dev.capstan.platform.KafkaSettings;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a stack should be.
+ *
+ * @param name the run's name
+ * @param directory the run's directory: broker data, service state, logs
+ * @param existing the cluster and registry to work against, or empty to run both here
+ * @param brokerPort port of the broker, 0 for any
+ * @param registryPort port of the registry, 0 for any
+ * @param withServices whether ingest, trainer and inference run beside broker and registry
+ * @param baseWeights directory of weights that the trainer imports where the log is empty
+ * @param environment variables for the services, in addition to what the stack sets
+ */
+public record StackOptions(
+        String name,
+        Path directory,
+        Optional<KafkaSettings> existing,
+        int brokerPort,
+        int registryPort,
+        boolean withServices,
+        Optional<Path> baseWeights,
+        Map<String, String> environment) {
+    public StackOptions {
+        environment = Map.copyOf(environment);
+        if (existing.isPresent() && !withServices) {
+            throw new IllegalArgumentException(
+                    "nothing to run: cluster and registry exist, and no services are wanted");
+        }
+    }
+
+    Path logs() {
+        return directory.resolve("logs");
+    }
+}

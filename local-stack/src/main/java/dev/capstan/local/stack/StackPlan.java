@@ -1,0 +1,236 @@
+package dev.capstan.local.stack;
+
+import dev.capstan.local.supervisor.HealthProbe;
+import dev.capstan.local.supervisor.ParentWatch;
+import dev.capstan.local.supervisor.ProcessSpec;
+import dev.capstan.platform.KafkaSettings;
+import java.io.File;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * From options to the processes that the supervisor runs: commands, environment, order, health. Opens ports to find free
+ * ones, and starts nothing.
+ */
+final class StackPlan {
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /** Longest life of a start: the first one unpacks half a gigabyte of native libraries. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
+
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+    /** Spinning worker threads would starve the other processes of the same cores; nothing is fetched at run time. */
+    private static final Map<String, String> TENSOR_ENVIRONMENT =
+            Map.of("OMP_WAIT_POLICY", "passive", "DJL_OFFLINE", "true", "OPT_OUT_TRACKING", "true");
+
+    private final StackOptions options;
+    private final Distribution distribution;
+    private final ClassArchives archives;
+    private final HttpClient http;
+    private final Provisioning provisioning;
+    private final Map<StackProcess, Integer> ports = new EnumMap<>(StackProcess.class);
+    private final KafkaSettings settings;
+
+    /** What must exist before the services start. */
+    interface Provisioning {
+        /** Creates the topics that are missing. */
+        void topics(KafkaSettings settings);
+
+        /** Registers the schemas, and the rule that they may only change compatibly. */
+        void schemas(KafkaSettings settings);
+    }
+
+    StackPlan(
+            StackOptions options,
+            Distribution distribution,
+            ClassArchives archives,
+            HttpClient http,
+            Provisioning provisioning) {
+        this.options = options;
+        this.distribution = distribution;
+        this.archives = archives;
+        this.http = http;
+        this.provisioning = provisioning;
+        if (options.existing().isEmpty()) {
+            ports.put(StackProcess.BROKER, Ports.require(options.brokerPort(), "broker", "--broker-port"));
+            ports.put(StackProcess.REGISTRY, Ports.require(options.registryPort(), "registry", "--registry-port"));
+        }
+        if (options.withServices()) {
+            for (StackProcess process : StackProcess.values()) {
+                if (process.isService()) {
+                    ports.put(process, Ports.free());
+                }
+            }
+        }
+        settings = options.existing().orElseGet(this::ownSettings);
+    }
+
+    /** Where clients find the cluster and the registry. */
+    KafkaSettings settings() {
+        return settings;
+    }
+
+    /** The kinds of process by name, as class archives are kept. */
+    Set<String> names() {
+        return ports.keySet().stream().map(StackProcess::processName).collect(Collectors.toSet());
+    }
+
+    /** Where each process tells its health, by name; the broker has no such address. */
+    Map<String, URI> healthAddresses() {
+        Map<String, URI> addresses = new HashMap<>();
+        ports.keySet().stream()
+                .filter(process -> process != StackProcess.BROKER)
+                .forEach(process -> addresses.put(process.processName(), healthAddress(process)));
+        return addresses;
+    }
+
+    Path log(String name) {
+        return options.logs().resolve(name + ".log");
+    }
+
+    /** The processes in start order. */
+    List<ProcessSpec> processes() {
+        return ports.keySet().stream().map(this::process).toList();
+    }
+
+    private ProcessSpec process(StackProcess process) {
+        return switch (process) {
+            case BROKER ->
+                spec(
+                        process,
+                        List.of(options.directory().resolve("broker").toString(), Integer.toString(port(process))),
+                        Map.of(),
+                        Probes.tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), port(process))),
+                        provisioning::topics);
+            case REGISTRY ->
+                spec(
+                        process,
+                        List.of(),
+                        registryEnvironment(),
+                        Probes.http(http, healthAddress(process)),
+                        provisioning::schemas);
+            case INGEST, TRAINER, INFERENCE ->
+                spec(
+                        process,
+                        List.of(),
+                        serviceEnvironment(process),
+                        Probes.http(http, healthAddress(process)),
+                        ignored -> {});
+        };
+    }
+
+    private ProcessSpec spec(
+            StackProcess process,
+            List<String> arguments,
+            Map<String, String> environment,
+            HealthProbe health,
+            Consumer<KafkaSettings> whenReady) {
+        Map<String, String> variables = new HashMap<>(process.hasTensors() ? TENSOR_ENVIRONMENT : Map.of());
+        variables.put("MALLOC_ARENA_MAX", "2");
+        variables.putAll(environment);
+        return new ProcessSpec(
+                process.processName(),
+                command(process, arguments),
+                variables,
+                log(process.processName()),
+                startAfter(process),
+                health,
+                () -> whenReady.accept(settings),
+                START_LIMIT,
+                STOP_LIMIT);
+    }
+
+    private Set<String> startAfter(StackProcess process) {
+        Set<StackProcess> needed = process.isService()
+                ? Set.of(StackProcess.BROKER, StackProcess.REGISTRY)
+                : process == StackProcess.REGISTRY ? Set.of(StackProcess.BROKER) : Set.of();
+        return needed.stream()
+                .filter(ports::containsKey)
+                .map(StackProcess::processName)
+                .collect(Collectors.toSet());
+    }
+
+    private List<String> command(StackProcess process, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(distribution.java().toString());
+        command.add("-XX:+UseSerialGC");
+        if (!process.hasHotLoops()) {
+            command.add("-XX:TieredStopAtLevel=1");
+        }
+        command.add("-Xms32m");
+        command.add("-Xmx" + process.heapMebibytes() + "m");
+        command.add("-Djava.awt.headless=true");
+        command.add("-XX:+ExitOnOutOfMemoryError");
+        if (Runtime.version().feature() >= 22) {
+            command.add("--enable-native-access=ALL-UNNAMED");
+        }
+        command.addAll(archives.flags(process.processName()));
+        if (process == StackProcess.REGISTRY) {
+            command.add("-Dquarkus.http.host=" + LOOPBACK);
+            command.add("-Dquarkus.http.port=" + port(process));
+        } else {
+            command.add("-Dlogback.configurationFile=dev/capstan/local/logback-process.xml");
+        }
+        Path jar = process == StackProcess.REGISTRY ? distribution.registryJar() : distribution.applicationJar();
+        command.add("-cp");
+        command.add(distribution.parentWatchJar() + File.pathSeparator + jar);
+        command.add(ParentWatch.class.getName());
+        command.add(process.mainClass());
+        command.addAll(arguments);
+        return command;
+    }
+
+    private Map<String, String> registryEnvironment() {
+        return Map.of(
+                "APICURIO_STORAGE_KIND", "kafkasql",
+                "APICURIO_KAFKASQL_BOOTSTRAP_SERVERS", settings.bootstrapServers(),
+                "QUARKUS_LOG_LEVEL", "WARN");
+    }
+
+    private Map<String, String> serviceEnvironment(StackProcess process) {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("CAPSTAN_BOOTSTRAP_SERVERS", settings.bootstrapServers());
+        environment.put("CAPSTAN_REGISTRY", settings.registryUrl());
+        environment.put("CAPSTAN_HEALTH_PORT", Integer.toString(port(process)));
+        settings.extra().forEach((key, value) -> environment.put(kafkaVariable(key), value));
+        environment.putAll(options.environment());
+        return environment;
+    }
+
+    private static String kafkaVariable(String key) {
+        return "CAPSTAN_KAFKA_" + key.toUpperCase(Locale.ROOT).replace('.', '_');
+    }
+
+    private KafkaSettings ownSettings() {
+        return new KafkaSettings(
+                LOOPBACK + ":" + port(StackProcess.BROKER),
+                "http://" + LOOPBACK + ":" + port(StackProcess.REGISTRY) + "/apis/ccompat/v7",
+                Map.of());
+    }
+
+    private int port(StackProcess process) {
+        Integer port = ports.get(process);
+        if (port == null) {
+            throw new IllegalStateException(process + " is no part of this stack");
+        }
+        return port;
+    }
+
+    private URI healthAddress(StackProcess process) {
+        return URI.create("http://" + LOOPBACK + ":" + port(process) + "/health/ready");
+    }
+}
