@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.checkpoints;
+
+import org.jspecify.annotations.NullMarked;
