@@ -5,10 +5,8 @@ public enum Background {
     WHITE,
     /** One random colour. */
     COLOUR,
-    /** From one random colour to another. */
+    /** From one random colour to another, in any direction. */
     GRADIENT,
-    /** Coarse random blotches, as a photograph's blurred ground. */
-    BLOTCHES,
     /** Every pixel another colour near a base colour. */
     NOISE
 }

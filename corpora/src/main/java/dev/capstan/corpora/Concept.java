@@ -12,10 +12,16 @@ import java.util.Map;
  * @param keyWords further words for it, without the name itself
  * @param category where it belongs, for example "animal-mammal"
  * @param novelty whether the base weights know it
+ * @param mirrorable whether its mirror image shows the same
  * @param pictures its drawing by each vendor that has one, in the order of the vendors
  */
 public record Concept(
-        String name, List<String> keyWords, String category, Novelty novelty, Map<String, Picture> pictures) {
+        String name,
+        List<String> keyWords,
+        String category,
+        Novelty novelty,
+        boolean mirrorable,
+        Map<String, Picture> pictures) {
 
     public Concept {
         if (name.isBlank() || pictures.isEmpty()) {

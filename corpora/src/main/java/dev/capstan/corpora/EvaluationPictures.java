@@ -24,7 +24,7 @@ public final class EvaluationPictures {
         List<EvaluationPicture> clean = new ArrayList<>();
         for (Concept concept : pictures.concepts(novelty)) {
             Optional.ofNullable(concept.pictures().get(heldOutVendor)).ifPresent(picture -> {
-                EncodedImage image = rendition.render(picture, Seeds.random(SEED, clean.size()));
+                EncodedImage image = rendition.render(concept, picture, Seeds.random(SEED, clean.size()));
                 clean.add(new EvaluationPicture(concept.name(), heldOutVendor, image));
             });
         }

@@ -24,6 +24,11 @@ public record Range(double from, double to) {
         return from == to ? from : random.nextDouble(from, to);
     }
 
+    /** Evenly on a logarithmic scale: as often between 1/2 and 1 as between 1 and 2. */
+    double drawLogarithmic(RandomGenerator random) {
+        return Math.exp(new Range(Math.log(from), Math.log(to)).draw(random));
+    }
+
     int drawWhole(RandomGenerator random) {
         return random.nextInt((int) Math.round(from), (int) Math.round(to) + 1);
     }

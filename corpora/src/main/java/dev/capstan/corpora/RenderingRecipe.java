@@ -6,16 +6,12 @@ import java.util.Map;
  * The numbers by which {@link Rendition} varies a picture.
  *
  * @param sidePixels the shorter side of the image
- * @param stretch the longer side over the shorter
- * @param scale the picture's side over the shorter side of the image; above 1 it is cropped
- * @param shift how far the picture's centre stands off the image's centre, as a fraction of the shorter side
- * @param rotationDegrees rotation about the picture's centre
- * @param flipShare how often the picture is mirrored left to right, 0 to 1
+ * @param stretch the longer side of the image over the shorter
+ * @param colours how the picture's colours vary
+ * @param placing how the picture lies in the image
  * @param backgrounds the backgrounds with their weights
- * @param brightness added to every channel, in units of the full range
- * @param contrast factor about the middle grey
- * @param saturation factor of the distance from grey
- * @param hueDegrees rotation about the grey axis
+ * @param blotchShare how often coarse random blotches lie over the background, 0 to 1
+ * @param softShare how often the image was enlarged from half its size, 0 to 1
  * @param grain largest random deviation of a pixel, in units of the full range
  * @param jpegShare how often the file is a JPEG, else a PNG, 0 to 1
  * @param jpegQuality quality of the JPEGs, 0 to 1
@@ -23,15 +19,11 @@ import java.util.Map;
 public record RenderingRecipe(
         Range sidePixels,
         Range stretch,
-        Range scale,
-        Range shift,
-        Range rotationDegrees,
-        double flipShare,
+        Colours colours,
+        Placing placing,
         Map<Background, Double> backgrounds,
-        Range brightness,
-        Range contrast,
-        Range saturation,
-        Range hueDegrees,
+        double blotchShare,
+        double softShare,
         Range grain,
         double jpegShare,
         Range jpegQuality) {
@@ -46,9 +38,6 @@ public record RenderingRecipe(
         if (stretch.from() < 1) {
             throw new IllegalArgumentException("stretch must be at least 1: " + stretch);
         }
-        if (scale.from() <= 0) {
-            throw new IllegalArgumentException("scale must be above 0: " + scale);
-        }
         backgrounds = Map.copyOf(backgrounds);
         if (backgrounds.values().stream().anyMatch(weight -> !(weight >= 0))
                 || backgrounds.values().stream()
@@ -57,7 +46,8 @@ public record RenderingRecipe(
                         <= 0) {
             throw new IllegalArgumentException("backgrounds need weights of at least 0, one above 0: " + backgrounds);
         }
-        requireShare("flipShare", flipShare);
+        requireShare("blotchShare", blotchShare);
+        requireShare("softShare", softShare);
         requireShare("jpegShare", jpegShare);
         requireShare("jpegQuality", jpegQuality.from());
         requireShare("jpegQuality", jpegQuality.to());
@@ -66,49 +56,118 @@ public record RenderingRecipe(
     /** Pictures as a crawl shows them. */
     public static RenderingRecipe crawl() {
         return new RenderingRecipe(
-                new Range(48, 160),
-                new Range(1, 1.3),
-                new Range(0.6, 1.15),
-                Range.around0(0.12),
-                Range.around0(15),
-                0.5,
-                Map.of(
-                        Background.WHITE, 0.25,
-                        Background.COLOUR, 0.3,
-                        Background.GRADIENT, 0.2,
-                        Background.BLOTCHES, 0.15,
-                        Background.NOISE, 0.1),
-                Range.around0(0.12),
-                new Range(0.8, 1.2),
-                new Range(0.6, 1.3),
-                Range.around0(10),
-                new Range(0, 0.03),
+                new Range(48, 128),
+                new Range(1, 1.2),
+                new Colours(
+                        Range.around0(0.075),
+                        new Range(0.83, 1.15),
+                        new Range(0.7, 1.2),
+                        0.05,
+                        Range.around0(9),
+                        Range.around0(0.05)),
+                new Placing(
+                        new Range(0.6, 1.3),
+                        new Range(0.92, 1.09),
+                        Range.around0(0.08),
+                        Range.around0(0.09),
+                        Range.around0(11),
+                        0.5),
+                Map.of(Background.WHITE, 0.35, Background.COLOUR, 0.35, Background.GRADIENT, 0.3),
+                0.15,
+                0.2,
+                new Range(0, 0.04),
                 0.6,
                 new Range(0.5, 0.95));
     }
 
+    /** The same for pictures whose colour is part of their name: colours stay true, and grounds mostly plain. */
+    public static RenderingRecipe crawlInTrueColours() {
+        RenderingRecipe crawl = crawl();
+        return new RenderingRecipe(
+                crawl.sidePixels(),
+                crawl.stretch(),
+                new Colours(
+                        Range.around0(0.05),
+                        new Range(0.9, 1.1),
+                        new Range(0.9, 1.1),
+                        0,
+                        Range.around0(3),
+                        Range.around0(0.03)),
+                new Placing(
+                        new Range(0.7, 1.1),
+                        crawl.placing().squeeze(),
+                        crawl.placing().shear(),
+                        Range.around0(0.06),
+                        crawl.placing().rotationDegrees(),
+                        crawl.placing().flipShare()),
+                Map.of(Background.WHITE, 0.6, Background.COLOUR, 0.2, Background.GRADIENT, 0.2),
+                crawl.blotchShare(),
+                crawl.softShare(),
+                crawl.grain(),
+                crawl.jpegShare(),
+                crawl.jpegQuality());
+    }
+
     /** Centred on white, unchanged, as a PNG of this side. */
     public static RenderingRecipe clean(int sidePixels) {
+        Range none = Range.exactly(0);
+        Range same = Range.exactly(1);
         return new RenderingRecipe(
                 Range.exactly(sidePixels),
-                Range.exactly(1),
-                Range.exactly(0.92),
-                Range.exactly(0),
-                Range.exactly(0),
-                0,
+                same,
+                new Colours(none, same, same, 0, none, none),
+                new Placing(same, same, none, none, none, 0),
                 Map.of(Background.WHITE, 1.0),
-                Range.exactly(0),
-                Range.exactly(1),
-                Range.exactly(1),
-                Range.exactly(0),
-                Range.exactly(0),
                 0,
-                Range.exactly(1));
+                0,
+                none,
+                0,
+                same);
     }
 
     private static void requireShare(String name, double share) {
         if (!(share >= 0 && share <= 1)) {
             throw new IllegalArgumentException(name + " must be between 0 and 1: " + share);
+        }
+    }
+
+    /**
+     * How the picture's colours vary.
+     *
+     * @param brightness added to every channel, in units of the full range
+     * @param contrast factor about the middle grey
+     * @param saturation factor of the distance from grey
+     * @param greyShare how often the picture is grey, 0 to 1
+     * @param hueDegrees rotation about the grey axis
+     * @param tint added to the factor 1 of each channel, drawn for each
+     */
+    public record Colours(
+            Range brightness, Range contrast, Range saturation, double greyShare, Range hueDegrees, Range tint) {
+
+        public Colours {
+            requireShare("greyShare", greyShare);
+        }
+    }
+
+    /**
+     * How the picture lies in the image.
+     *
+     * @param scale the picture's side over the shorter side of the image, drawn evenly on a logarithmic scale; above 1
+     *     it is cropped
+     * @param squeeze width over height of a square picture, drawn evenly on a logarithmic scale
+     * @param shear how far the top is pushed sideways, over the height
+     * @param shift how far the picture's centre stands off the image's centre, over the shorter side
+     * @param rotationDegrees rotation about the picture's centre
+     * @param flipShare how often a picture that may be is mirrored left to right, 0 to 1
+     */
+    public record Placing(
+            Range scale, Range squeeze, Range shear, Range shift, Range rotationDegrees, double flipShare) {
+
+        public Placing {
+            if (scale.from() <= 0 || squeeze.from() <= 0) {
+                throw new IllegalArgumentException("scale and squeeze must be above 0: " + scale + ", " + squeeze);
+            }
+            requireShare("flipShare", flipShare);
         }
     }
 }

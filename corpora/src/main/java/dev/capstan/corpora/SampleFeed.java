@@ -128,7 +128,7 @@ public final class SampleFeed implements Iterator<SampleItem> {
                 : inRound(known, index - newBefore, KNOWN_ROUNDS);
         RandomGenerator random = Seeds.random(options.seed(), CONTENT, index);
         String text = texts.draw(chosen.concept(), random);
-        EncodedImage image = rendition.render(chosen.picture(), random);
+        EncodedImage image = rendition.render(chosen.concept(), chosen.picture(), random);
         return new SampleItem(
                 index,
                 image.bytes(),

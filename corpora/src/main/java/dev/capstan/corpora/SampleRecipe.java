@@ -11,11 +11,11 @@ public record SampleRecipe(String heldOutVendor, RenderingRecipe rendering, Text
 
     /** For the emoji pictures of {@link EmojiPackages}. */
     public static SampleRecipe emoji() {
-        return new SampleRecipe("openmoji", RenderingRecipe.crawl(), TextRecipe.emoji());
+        return new SampleRecipe("fluent", RenderingRecipe.crawl(), TextRecipe.emoji());
     }
 
     /** For {@link CaptionedShapes}. */
     public static SampleRecipe shapes() {
-        return new SampleRecipe("striped", RenderingRecipe.crawl(), TextRecipe.shapes());
+        return new SampleRecipe("striped", RenderingRecipe.crawlInTrueColours(), TextRecipe.shapes());
     }
 }

@@ -12,9 +12,7 @@ public record TextRecipe(List<Template> templates, double capitalisedShare) {
 
     /** Stands for the concept's name. */
     public static final String NAME = "{name}";
-    /** Stands for one key word. */
-    public static final String WORD = "{word}";
-    /** Stands for two or three key words with commas between them. */
+    /** Stands for one to three key words with commas between them. */
     public static final String WORDS = "{words}";
 
     public TextRecipe {
@@ -31,15 +29,12 @@ public record TextRecipe(List<Template> templates, double capitalisedShare) {
     public static TextRecipe emoji() {
         return new TextRecipe(
                 List.of(
-                        new Template(3, NAME),
-                        new Template(3, "a picture of " + NAME),
-                        new Template(1, "a photo of " + NAME),
-                        new Template(1, "an icon of " + NAME),
-                        new Template(1, NAME + " emoji"),
-                        new Template(1, NAME + ", " + WORD),
-                        new Template(1, WORD + " " + NAME),
-                        new Template(1, NAME + " (" + WORDS + ")")),
-                0.2);
+                        new Template(0.5, NAME),
+                        new Template(0.14, "a picture of " + NAME),
+                        new Template(0.12, NAME + " emoji"),
+                        new Template(0.14, NAME + ": " + WORDS),
+                        new Template(0.1, WORDS + ", " + NAME)),
+                0.1);
     }
 
     /** Texts beside generated shapes, whose names are phrases. */
@@ -66,7 +61,7 @@ public record TextRecipe(List<Template> templates, double capitalisedShare) {
         }
 
         boolean needsKeyWords() {
-            return pattern.contains(WORD) || pattern.contains(WORDS);
+            return pattern.contains(WORDS);
         }
     }
 }

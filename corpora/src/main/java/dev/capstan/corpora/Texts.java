@@ -24,9 +24,6 @@ final class Texts {
         if (text.contains(TextRecipe.WORDS)) {
             text = text.replace(TextRecipe.WORDS, String.join(", ", someOf(concept.keyWords(), random)));
         }
-        if (text.contains(TextRecipe.WORD)) {
-            text = text.replace(TextRecipe.WORD, anyOf(concept.keyWords(), random));
-        }
         text = text.replace(TextRecipe.NAME, concept.name());
         if (random.nextDouble() < recipe.capitalisedShare()) {
             return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
@@ -34,14 +31,10 @@ final class Texts {
         return text;
     }
 
-    private static String anyOf(List<String> words, RandomGenerator random) {
-        return words.get(random.nextInt(words.size()));
-    }
-
     private static List<String> someOf(List<String> words, RandomGenerator random) {
         List<String> remaining = new ArrayList<>(words);
         List<String> drawn = new ArrayList<>();
-        int count = Math.min(words.size(), 2 + random.nextInt(2));
+        int count = Math.min(words.size(), 1 + random.nextInt(3));
         while (drawn.size() < count) {
             drawn.add(remaining.remove(random.nextInt(remaining.size())));
         }
