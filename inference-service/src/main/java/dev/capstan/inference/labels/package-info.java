@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.inference.labels;
+
+import org.jspecify.annotations.NullMarked;

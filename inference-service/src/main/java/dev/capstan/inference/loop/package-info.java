@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.inference.loop;
+
+import org.jspecify.annotations.NullMarked;

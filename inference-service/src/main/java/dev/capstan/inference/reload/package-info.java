@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.inference.reload;
+
+import org.jspecify.annotations.NullMarked;
