@@ -72,7 +72,7 @@ public final class CaptionedShapes {
         }
         String noun = count == ShapeCount.ONE ? shape.singular() : shape.plural();
         String name = count.word() + " " + colour.word() + " " + noun;
-        return new Concept(name, List.of(colour.word(), noun), shape.singular(), novelty, true, pictures);
+        return new Concept(name, List.of(colour.word(), noun), CORPUS, shape.singular(), novelty, true, pictures);
     }
 
     private static String vendor(ShapeStyle style) {

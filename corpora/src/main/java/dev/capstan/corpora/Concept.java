@@ -10,7 +10,8 @@ import java.util.Map;
  *
  * @param name short name in lower case, unique in its {@link Pictures}: the true label
  * @param keyWords further words for it, without the name itself
- * @param category where it belongs, for example "animal-mammal"
+ * @param category where it belongs, for example "Animals & Nature"
+ * @param subcategory where it belongs within the category, for example "animal-mammal"
  * @param novelty whether the base weights know it
  * @param mirrorable whether its mirror image shows the same
  * @param pictures its drawing by each vendor that has one, in the order of the vendors
@@ -19,6 +20,7 @@ public record Concept(
         String name,
         List<String> keyWords,
         String category,
+        String subcategory,
         Novelty novelty,
         boolean mirrorable,
         Map<String, Picture> pictures) {

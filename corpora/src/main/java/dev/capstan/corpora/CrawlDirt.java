@@ -15,7 +15,9 @@ public enum CrawlDirt {
         @Override
         Spoilt spoil(Spoilt clean, RandomGenerator random) {
             byte[] whole = bytesOf(clean.image());
-            return clean.with(Arrays.copyOf(whole, (int) (whole.length * random.nextDouble(0.1, 0.5))));
+            // Readers show what there is of a JPEG that ends within its picture: cut it within its tables.
+            int longest = clean.contentType().equals("image/jpeg") ? JPEG_TABLES_BYTES : whole.length / 2;
+            return clean.with(Arrays.copyOf(whole, random.nextInt(16, longest)));
         }
     },
     /** Random bytes under an image's content type. */
@@ -145,6 +147,8 @@ public enum CrawlDirt {
 
     /** The size that {@link #OVERSIZED_FILE} adds: more than a curation policy takes, less than a topic does. */
     public static final int OVERSIZED_BYTES = 3 * 1024 * 1024;
+
+    private static final int JPEG_TABLES_BYTES = 300;
 
     private final RuleFamily family;
     private final double weight;

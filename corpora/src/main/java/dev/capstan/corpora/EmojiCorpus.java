@@ -93,10 +93,11 @@ final class EmojiCorpus {
         named.path("default").forEach(word -> keyWords.add(word.asText().toLowerCase(Locale.ROOT)));
         keyWords.remove(name);
         keyWords.removeIf(word -> !PLAIN_WORDS.matcher(word).matches());
-        String category = emoji.path("subcategory").asText();
-        Novelty novelty = category.startsWith(ANIMALS) ? Novelty.NEW : Novelty.KNOWN;
-        boolean mirrorable = !DIRECTED.contains(emoji.path("category").asText());
-        return new Concept(name, List.copyOf(keyWords), category, novelty, mirrorable, pictures);
+        String category = emoji.path("category").asText();
+        String subcategory = emoji.path("subcategory").asText();
+        Novelty novelty = subcategory.startsWith(ANIMALS) ? Novelty.NEW : Novelty.KNOWN;
+        boolean mirrorable = !DIRECTED.contains(category);
+        return new Concept(name, List.copyOf(keyWords), category, subcategory, novelty, mirrorable, pictures);
     }
 
     private static String plainName(JsonNode named) {

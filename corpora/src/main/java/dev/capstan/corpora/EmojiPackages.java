@@ -10,8 +10,10 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The emoji corpus: pictures by four vendors with names and key words, fetched once by npm and kept in a directory.
@@ -21,7 +23,8 @@ import java.util.function.Consumer;
  */
 public final class EmojiPackages {
 
-    private static final String LAYOUT = "1";
+    private static final String LAYOUT = "2";
+    private static final String PACK_ENDING = ".pack";
     private static final int SIDE_PIXELS = 72;
 
     private final Path directory;
@@ -96,8 +99,20 @@ public final class EmojiPackages {
         Pictures pictures = new EmojiCorpus(source, store, SIDE_PIXELS).read();
         progress.accept("drawing " + pictures.concepts().size() + " emoji by "
                 + pictures.vendors().size() + " vendors once");
-        PicturePack.write(pack, pictures);
+        PicturePack.write(pack, pictures, progress);
+        removeOtherPacks(pack);
         return PicturePack.open(pack);
+    }
+
+    private void removeOtherPacks(Path pack) throws IOException {
+        List<Path> others;
+        try (Stream<Path> entries = Files.list(directory)) {
+            others = entries.filter(path -> path.toString().endsWith(PACK_ENDING) && !path.equals(pack))
+                    .toList();
+        }
+        for (Path other : others) {
+            Files.delete(other);
+        }
     }
 
     /** Another version of a package, or another layout, is another file. */
@@ -105,7 +120,7 @@ public final class EmojiPackages {
         String key = LAYOUT + "/" + SIDE_PIXELS + "/" + source.fingerprint();
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            return directory.resolve("emoji-" + HexFormat.of().formatHex(digest, 0, 6) + ".pack");
+            return directory.resolve("emoji-" + HexFormat.of().formatHex(digest, 0, 6) + PACK_ENDING);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.random.RandomGenerator;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,8 @@ final class PictureFile implements Picture {
     }
 
     private BufferedImage drawRaster() throws IOException {
-        BufferedImage read = ImageIO.read(new ByteArrayInputStream(content));
+        // Without this, ImageIO copies each input into a file first.
+        BufferedImage read = ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(content)));
         if (read == null) {
             throw new IOException("no reader for this format");
         }

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
@@ -38,15 +39,19 @@ final class PicturePack {
     private static final long MAGIC = 0x4341505354503031L; // "CAPSTP01"
     private static final int HEADER_BYTES = 16;
     private static final int PLANES = 4;
+
+    /** How many concepts are drawn, by all processors, before they are written. */
+    private static final int PORTION = 256;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private PicturePack() {}
 
     /** Writes a corpus. The file appears when it is complete. */
-    static void write(Path file, Pictures pictures) throws IOException {
+    static void write(Path file, Pictures pictures, Consumer<String> progress) throws IOException {
         Path partial = file.resolveSibling(file.getFileName() + ".part");
         Path data = file.resolveSibling(file.getFileName() + ".data.part");
-        Index index = writePictures(data, pictures);
+        Index index = writePictures(data, pictures, progress);
         byte[] json = JSON.writeValueAsBytes(index);
         try (DataOutputStream output = new DataOutputStream(Files.newOutputStream(partial))) {
             output.writeLong(MAGIC);
@@ -59,31 +64,36 @@ final class PicturePack {
         Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static Index writePictures(Path data, Pictures pictures) throws IOException {
-        List<ConceptEntry> concepts = new ArrayList<>();
+    private static Index writePictures(Path data, Pictures pictures, Consumer<String> progress) throws IOException {
+        List<Concept> concepts = pictures.concepts();
+        List<ConceptEntry> entries = new ArrayList<>();
         long at = 0;
         try (OutputStream output = Files.newOutputStream(data)) {
-            for (Concept concept : pictures.concepts()) {
-                Map<String, PictureEntry> entries = new LinkedHashMap<>();
-                for (Map.Entry<String, Picture> drawn : concept.pictures().entrySet()) {
-                    BufferedImage image = drawn.getValue().draw(Seeds.random(0));
-                    byte[] packed = pack(image);
-                    output.write(packed);
-                    entries.put(
-                            drawn.getKey(),
-                            new PictureEntry(at, packed.length, crc(packed), image.getWidth(), image.getHeight()));
-                    at += packed.length;
+            for (int first = 0; first < concepts.size(); first += PORTION) {
+                List<Concept> portion = concepts.subList(first, Math.min(first + PORTION, concepts.size()));
+                for (PackedConcept packed :
+                        portion.parallelStream().map(PicturePack::pack).toList()) {
+                    Map<String, PictureEntry> places = new LinkedHashMap<>();
+                    for (PackedImage image : packed.images()) {
+                        output.write(image.bytes());
+                        places.put(image.vendor(), image.entryAt(at));
+                        at += image.bytes().length;
+                    }
+                    entries.add(ConceptEntry.of(packed.concept(), places));
                 }
-                concepts.add(new ConceptEntry(
-                        concept.name(),
-                        concept.keyWords(),
-                        concept.category(),
-                        concept.novelty(),
-                        concept.mirrorable(),
-                        entries));
+                progress.accept("drew " + entries.size() + " of " + concepts.size());
             }
         }
-        return new Index(pictures.corpus(), pictures.vendors(), at, concepts);
+        return new Index(pictures.corpus(), pictures.vendors(), at, entries);
+    }
+
+    private static PackedConcept pack(Concept concept) {
+        List<PackedImage> images = new ArrayList<>();
+        concept.pictures().forEach((vendor, picture) -> {
+            BufferedImage image = picture.draw(Seeds.random(0));
+            images.add(new PackedImage(vendor, pack(image), image.getWidth(), image.getHeight()));
+        });
+        return new PackedConcept(concept, images);
     }
 
     /**
@@ -133,8 +143,7 @@ final class PicturePack {
                     .forEach((vendor, picture) -> drawn.put(
                             vendor,
                             new PackedPicture(file, data.slice((int) picture.at(), picture.length()), picture)));
-            concepts.add(new Concept(
-                    entry.name(), entry.keyWords(), entry.category(), entry.novelty(), entry.mirrorable(), drawn));
+            concepts.add(entry.concept(drawn));
         }
         return new Pictures(index.corpus(), index.vendors(), concepts);
     }
@@ -155,7 +164,7 @@ final class PicturePack {
                 }
             }
         }
-        Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION);
+        Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION);
         try {
             deflater.setInput(planes);
             deflater.finish();
@@ -227,10 +236,58 @@ final class PicturePack {
             String name,
             List<String> keyWords,
             String category,
+            String subcategory,
             Novelty novelty,
             boolean mirrorable,
-            Map<String, PictureEntry> pictures) {}
+            Map<String, PictureEntry> pictures) {
+
+        static ConceptEntry of(Concept concept, Map<String, PictureEntry> pictures) {
+            return new ConceptEntry(
+                    concept.name(),
+                    concept.keyWords(),
+                    concept.category(),
+                    concept.subcategory(),
+                    concept.novelty(),
+                    concept.mirrorable(),
+                    pictures);
+        }
+
+        Concept concept(Map<String, Picture> drawn) {
+            return new Concept(name, keyWords, category, subcategory, novelty, mirrorable, drawn);
+        }
+    }
 
     /** Where a picture lies, relative to the end of the index. */
     record PictureEntry(long at, int length, int crc, int width, int height) {}
+
+    /** A concept whose pictures are ready to be written. */
+    private record PackedConcept(Concept concept, List<PackedImage> images) {}
+
+    /** A picture that is ready to be written. */
+    private static final class PackedImage {
+
+        private final String vendor;
+        private final byte[] bytes;
+        private final int width;
+        private final int height;
+
+        PackedImage(String vendor, byte[] bytes, int width, int height) {
+            this.vendor = vendor;
+            this.bytes = bytes;
+            this.width = width;
+            this.height = height;
+        }
+
+        String vendor() {
+            return vendor;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        PictureEntry entryAt(long at) {
+            return new PictureEntry(at, bytes.length, crc(bytes), width, height);
+        }
+    }
 }
