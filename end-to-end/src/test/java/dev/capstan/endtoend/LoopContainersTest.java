@@ -147,7 +147,7 @@ class LoopContainersTest {
     /** Feeds shapes and returns one of them. */
     private static SampleItem feed() {
         SampleFeed feed = new SampleFeed(
-                CaptionedShapes.pictures(), SampleRecipe.shapes(), SampleFeed.Options.clean(7, PhasePlan.always(0.2)));
+                CaptionedShapes.full(), SampleRecipe.shapes(), SampleFeed.Options.clean(7, PhasePlan.always(0.2)));
         AvroSerializer<CrawledPair> serializer = new AvroSerializer<>();
         serializer.configure(properties, false);
         try (KafkaProducer<String, CrawledPair> producer =
