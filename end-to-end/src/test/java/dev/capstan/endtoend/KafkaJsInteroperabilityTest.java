@@ -54,20 +54,24 @@ class KafkaJsInteroperabilityTest {
         try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
                 RegistryProcess registry = RegistryProcess.start(directory)) {
             Map<String, Object> properties = Map.of(
-                    "bootstrap.servers", broker.bootstrapServers(), RegistryClients.SCHEMA_REGISTRY_URL, registry.url());
+                    "bootstrap.servers",
+                    broker.bootstrapServers(),
+                    RegistryClients.SCHEMA_REGISTRY_URL,
+                    registry.url());
             provision(properties);
             ClassificationEvent written = new ClassificationEvent(
                     "e1", "r1", "cat", List.of(new ScoredLabel("cat", 0.75)), "capstan-demo", 7L, ASKED, ASKED);
             send(properties, written);
 
-            String request = "{\"requestId\":\"from-kafkajs\",\"image\":\"AQID\",\"prompt\":{\"string\":\"a photo of\"},"
+            String request = "{\"requestId\":\"from-kafkajs\",\"image\":\"AQID\",\"prompt\":\"a photo of\","
                     + "\"maxTokens\":5,\"beams\":1,\"requestedAt\":" + ASKED.toEpochMilli() + "}";
             JsonNode decoded = exchange(broker.bootstrapServers(), registry.url(), request);
 
             assertThat(decoded.get("requestId").asText()).isEqualTo("r1");
             assertThat(decoded.get("label").asText()).isEqualTo("cat");
             assertThat(decoded.get("checkpoint").asLong()).isEqualTo(7);
-            assertThat(decoded.get("alternatives").get(0).get("probability").asDouble()).isEqualTo(0.75);
+            assertThat(decoded.get("alternatives").get(0).get("probability").asDouble())
+                    .isEqualTo(0.75);
             assertThat(decoded.get("requestedAt").asLong()).isEqualTo(ASKED.toEpochMilli());
             CaptionRequest read = receive(properties);
             assertThat(read.getRequestId()).isEqualTo("from-kafkajs");

@@ -123,9 +123,10 @@ class LoopContainersTest {
                 Topics.EVENTS_CLASSIFICATIONS,
                 ClassificationEvent.class,
                 event -> event.getRequestId().equals("containers-classify"));
-        CaptionEvent caption =
-                await(Topics.EVENTS_CAPTIONS, CaptionEvent.class, event -> event.getRequestId()
-                        .equals("containers-caption"));
+        CaptionEvent caption = await(
+                Topics.EVENTS_CAPTIONS,
+                CaptionEvent.class,
+                event -> event.getRequestId().equals("containers-caption"));
 
         assertThat(reload.getBytesFetched()).isPositive();
         assertThat(classification.getCheckpoint()).isGreaterThanOrEqualTo(2);

@@ -67,8 +67,7 @@ final class RegistryProcess implements AutoCloseable {
             throw new IllegalStateException("The registry ended with exit code " + process.exitValue());
         }
         try {
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + port + "/health/ready"))
+            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/health/ready"))
                     .timeout(Duration.ofSeconds(5))
                     .build();
             return HttpClient.newHttpClient()

@@ -17,6 +17,7 @@ import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientExcept
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,10 @@ class SchemaCompatibilityTest {
     private static final String WITHOUT_DEFAULT = "{\"name\":\"owner\",\"type\":\"string\"}";
     private static final String WITH_DEFAULT = "{\"name\":\"owner\",\"type\":\"string\",\"default\":\"nobody\"}";
 
+    private static final List<Topics> PROVISIONED = Stream.of(Topics.values())
+            .filter(topic -> topic != Topics.LABELS_SETS)
+            .toList();
+
     @TempDir
     static Path directory;
 
@@ -39,7 +44,7 @@ class SchemaCompatibilityTest {
     static void startRegistry() throws Exception {
         registry = RegistryProcess.start(directory);
         client = RegistryClients.create(Map.of(RegistryClients.SCHEMA_REGISTRY_URL, registry.url()));
-        new SchemaProvisioner(client).ensure(List.of(Topics.values()));
+        new SchemaProvisioner(client).ensure(PROVISIONED);
     }
 
     @AfterAll
@@ -50,8 +55,7 @@ class SchemaCompatibilityTest {
 
     @Test
     void shouldAcceptTheSameSchemasAgain() {
-        assertThatCode(() -> new SchemaProvisioner(client).ensure(List.of(Topics.values())))
-                .doesNotThrowAnyException();
+        assertThatCode(() -> new SchemaProvisioner(client).ensure(PROVISIONED)).doesNotThrowAnyException();
     }
 
     @Test
@@ -63,8 +67,8 @@ class SchemaCompatibilityTest {
 
     @Test
     void shouldRefuseANewFieldWithoutADefaultAndNameIt() {
-        assertThatThrownBy(() ->
-                        client.register(Topics.PAIRS_CRAWLED.subject(), extended(Topics.PAIRS_CRAWLED, WITHOUT_DEFAULT)))
+        assertThatThrownBy(() -> client.register(
+                        Topics.PAIRS_CRAWLED.subject(), extended(Topics.PAIRS_CRAWLED, WITHOUT_DEFAULT)))
                 .isInstanceOfSatisfying(RestClientException.class, refusal -> {
                     assertThat(refusal.getStatus()).isEqualTo(409);
                     assertThat(refusal).hasMessageContaining("owner");
@@ -89,7 +93,6 @@ class SchemaCompatibilityTest {
 
     @Test
     void shouldNameTheSubjectThatProvisioningFailsOn() throws Exception {
-        client.deleteSubject(Topics.LABELS_SETS.subject(), false);
         Schema foreign = new Schema.Parser()
                 .parse("{\"type\":\"record\",\"name\":\"LabelSet\",\"namespace\":\"dev.capstan.schemas.records\","
                         + "\"fields\":[{\"name\":\"name\",\"type\":\"int\"}]}");
