@@ -168,6 +168,8 @@ public record ModelArchitecture(
      * @param startTokenFirst whether the start token stands before the soft prompt, for a language model that has never
      *     seen a text without it; the paper's has none
      * @param prompt text between the soft prompt and the caption
+     * @param groundingPrefix text before a caption when its similarity to the image is measured (CLIPScore, arXiv
+     *     2104.08718, has "A photo depicts ")
      */
     public record Limber(
             ImageFeature feature,
@@ -175,8 +177,10 @@ public record ModelArchitecture(
             boolean standardise,
             float dropout,
             boolean startTokenFirst,
-            String prompt) {
+            String prompt,
+            String groundingPrefix) {
         public static final String PAPER_PROMPT = "a picture of";
+        public static final String PAPER_GROUNDING_PREFIX = "A photo depicts ";
 
         public Limber {
             require(softTokens > 0, "softTokens must be positive");

@@ -1,0 +1,53 @@
+package dev.capstan.model.network;
+
+import static dev.capstan.model.network.Operations.linear;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.norm.LayerNorm;
+import dev.capstan.model.ModelArchitecture;
+
+/**
+ * LiMBeR's linear map (arXiv 2209.15162, section 3): image features to a few embeddings in the language model's input
+ * space. Legend: N batch, F vectors of an image, I their width, K soft tokens a vector, D width of the language model.
+ * Stateless; the weights are under {@code limber.}.
+ */
+public final class SoftPrompt {
+    private static final float EPSILON = 1e-5f;
+
+    private final ModelArchitecture architecture;
+
+    public SoftPrompt(ModelArchitecture architecture) {
+        this.architecture = architecture;
+    }
+
+    /**
+     * @param training whether entries are dropped
+     * @return N x F*K x D
+     */
+    public NDArray forward(Weights weights, ImageEncoder.Features features, boolean training) {
+        NDArray read = read(features); // N F I or N I
+        NDArray scaled = architecture.limber().standardise() ? standardised(read) : read;
+        NDArray mapped = linear(scaled, weights.under("proj.")); // N F K*D
+        NDArray prompt = mapped.reshape(
+                read.getShape().get(0),
+                architecture.softPromptLength(),
+                architecture.languageModel().width());
+        float rate = architecture.limber().dropout();
+        return training && rate > 0 ? Operations.dropout(prompt, rate) : prompt;
+    }
+
+    private NDArray read(ImageEncoder.Features features) {
+        return switch (architecture.limber().feature()) {
+            case EMBEDDING -> features.embedding();
+            case ATTENTION_POOL -> features.pooled();
+            case AVERAGE_POOL -> features.grid().mean(new int[] {1});
+            case GRID -> features.grid();
+        };
+    }
+
+    private static NDArray standardised(NDArray x) {
+        Shape width = new Shape(x.getShape().tail());
+        return LayerNorm.layerNorm(x, width, null, null, EPSILON).singletonOrThrow();
+    }
+}

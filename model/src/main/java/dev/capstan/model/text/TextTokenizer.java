@@ -1,0 +1,101 @@
+package dev.capstan.model.text;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import dev.capstan.model.ModelArchitecture;
+import dev.capstan.model.tensors.WeightsFormatException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Texts to tokens and back, by a {@code tokenizer.json} of Hugging Face's format. Owns native memory: close it.
+ *
+ * <p>Encoding and decoding may be called from several threads; closing may not run beside them.
+ */
+public final class TextTokenizer implements AutoCloseable {
+    private final HuggingFaceTokenizer tokenizer;
+    private final ModelArchitecture.Tokenizer special;
+
+    private TextTokenizer(HuggingFaceTokenizer tokenizer, ModelArchitecture.Tokenizer special) {
+        this.tokenizer = tokenizer;
+        this.special = special;
+    }
+
+    /**
+     * @param json content of {@code tokenizer.json}
+     * @param special the vocabulary's special tokens
+     * @throws WeightsFormatException if the content is not a tokenizer
+     */
+    public static TextTokenizer load(byte[] json, ModelArchitecture.Tokenizer special) throws WeightsFormatException {
+        try {
+            Map<String, String> options =
+                    Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+            return new TextTokenizer(
+                    HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options), special);
+        } catch (IOException | RuntimeException e) {
+            throw new WeightsFormatException("tokenizer.json: " + e.getMessage(), e);
+        }
+    }
+
+    /** The tokens of a text alone, without start and end. */
+    public long[] encode(String text) {
+        String folded = special.lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
+        return tokenizer.encode(folded, false, false).getIds();
+    }
+
+    /** The text of tokens; special tokens are left out. */
+    public String decode(long[] ids) {
+        return tokenizer.decode(ids, true).strip();
+    }
+
+    /**
+     * Texts as CLIP's encoder reads them: start token, tokens, end token. A text too long loses its tail, never its end
+     * token.
+     *
+     * @param contextLength most tokens of a row
+     */
+    public TokenBatch encodeForClip(List<String> texts, int contextLength) {
+        List<long[]> sequences = texts.stream()
+                .map(text -> {
+                    long[] body = encode(text);
+                    int kept = Math.min(body.length, contextLength - 2);
+                    long[] sequence = new long[kept + 2];
+                    sequence[0] = special.startToken();
+                    System.arraycopy(body, 0, sequence, 1, kept);
+                    sequence[kept + 1] = special.endToken();
+                    return sequence;
+                })
+                .toList();
+        return TokenBatch.of(sequences, special.padToken());
+    }
+
+    /**
+     * Captions as the language model learns to write them: tokens, end token.
+     *
+     * @param longest most tokens of a row
+     */
+    public TokenBatch encodeCaptions(List<String> captions, int longest) {
+        List<long[]> sequences = captions.stream()
+                .map(caption -> {
+                    long[] body = encode(caption);
+                    int kept = Math.min(body.length, longest - 1);
+                    long[] sequence = Arrays.copyOf(body, kept + 1);
+                    sequence[kept] = special.endToken();
+                    return sequence;
+                })
+                .toList();
+        return TokenBatch.of(sequences, special.padToken());
+    }
+
+    public ModelArchitecture.Tokenizer special() {
+        return special;
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}
