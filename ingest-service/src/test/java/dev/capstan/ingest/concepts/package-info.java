@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.concepts;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.filter;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.images;
+
+import org.jspecify.annotations.NullMarked;

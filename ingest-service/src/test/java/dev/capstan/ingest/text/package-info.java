@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.text;
+
+import org.jspecify.annotations.NullMarked;
