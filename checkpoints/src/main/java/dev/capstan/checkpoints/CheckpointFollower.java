@@ -331,8 +331,17 @@ public final class CheckpointFollower<M extends AutoCloseable> implements AutoCl
     }
 
     private void fail(LiveVersion live, long bytesFetched, Throwable cause) {
-        LOG.warn("reload failed model={} checkpoint={} state={}", options.model(), live.getVersion(), state(), cause);
-        report(live, ReloadOutcome.FAILED, reason(cause), bytesFetched, clock.instant());
+        String reason = reason(cause);
+        // What the log holds explains itself; what a loader throws needs its trace.
+        Throwable trace = cause instanceof CheckpointReadException ? null : cause;
+        LOG.warn(
+                "reload failed model={} checkpoint={} state={} reason={}",
+                options.model(),
+                live.getVersion(),
+                state(),
+                reason,
+                trace);
+        report(live, ReloadOutcome.FAILED, reason, bytesFetched, clock.instant());
     }
 
     private static String reason(Throwable cause) {
@@ -351,6 +360,13 @@ public final class CheckpointFollower<M extends AutoCloseable> implements AutoCl
                 bytesFetched,
                 live.getDecidedAt(),
                 finished);
+        if (outcome == ReloadOutcome.SERVING) {
+            LOG.info(
+                    "reloaded model={} checkpoint={} bytesFetched={}",
+                    options.model(),
+                    live.getVersion(),
+                    bytesFetched);
+        }
         try {
             listener.reloaded(event);
         } catch (RuntimeException e) {

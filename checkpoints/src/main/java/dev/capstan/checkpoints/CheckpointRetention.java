@@ -13,7 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -122,14 +124,14 @@ public final class CheckpointRetention implements AutoCloseable {
     }
 
     /** Sends the removals, then asks whether anything needs what they remove, and commits only if not. */
-    private boolean removeUnless(BooleanSupplier isNeeded, java.util.function.Consumer<Sender> removals) {
-        return writer.transactions()
-                .transactIf(sender -> {
-                    removals.accept(sender);
-                    sender.flush();
-                    return isNeeded.getAsBoolean() ? Optional.empty() : Optional.of(true);
-                })
-                .isPresent();
+    private boolean removeUnless(BooleanSupplier isNeeded, Consumer<Sender> removals) {
+        Optional<List<RecordMetadata>> removed = writer.transactions().transactIf(sender -> {
+            removals.accept(sender);
+            List<RecordMetadata> places = sender.flush();
+            return isNeeded.getAsBoolean() ? Optional.empty() : Optional.of(places);
+        });
+        removed.ifPresent(writer::awaitVisible);
+        return removed.isPresent();
     }
 
     /** Tensors whose grace is over, with the keys of their pieces, as many as fit whole into the bound. */

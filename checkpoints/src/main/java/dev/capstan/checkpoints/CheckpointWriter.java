@@ -327,7 +327,7 @@ public final class CheckpointWriter implements AutoCloseable {
     }
 
     /** A commit returns before its markers stand in every partition; until then readers see nothing, or a part. */
-    private void awaitVisible(List<RecordMetadata> places) {
+    void awaitVisible(List<RecordMetadata> places) {
         Map<TopicPartition, Long> last = new HashMap<>();
         places.forEach(place -> last.merge(partition(place), place.offset(), Math::max));
         Deadline deadline = Deadline.after(VISIBILITY_TIMEOUT);

@@ -8,11 +8,14 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.InvalidOffsetException;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RetriableException;
 
@@ -24,6 +27,8 @@ import org.apache.kafka.common.errors.RetriableException;
  */
 final class PartitionReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration APPEARANCE = Duration.ofSeconds(5);
+    private static final long APPEARANCE_CHECK_NANOS = Duration.ofMillis(50).toNanos();
     private static final Duration CLOSE = Duration.ofSeconds(5);
 
     private final Consumer<String, byte[]> consumer;
@@ -41,15 +46,23 @@ final class PartitionReader implements AutoCloseable {
         this.consumer = consumer;
     }
 
+    /** @throws CheckpointUnavailableException if the topic does not appear within a few seconds */
     List<TopicPartition> partitions(String topic, Deadline deadline) {
-        List<TopicPartition> partitions =
-                retrying("partitions of " + topic, deadline, left -> consumer.partitionsFor(topic, left)).stream()
+        // A topic that was just created is not known to every broker at once.
+        Deadline appearance = Deadline.after(APPEARANCE);
+        while (true) {
+            List<PartitionInfo> partitions =
+                    retrying("partitions of " + topic, deadline, left -> consumer.partitionsFor(topic, left));
+            if (!partitions.isEmpty()) {
+                return partitions.stream()
                         .map(info -> new TopicPartition(topic, info.partition()))
                         .toList();
-        if (partitions.isEmpty()) {
-            throw new CheckpointUnavailableException("Topic " + topic + " does not exist", null);
+            }
+            if (appearance.isOver() || deadline.isOver()) {
+                throw new CheckpointUnavailableException("Topic " + topic + " does not exist", null);
+            }
+            LockSupport.parkNanos(APPEARANCE_CHECK_NANOS);
         }
-        return partitions;
     }
 
     Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions, Deadline deadline) {
@@ -93,7 +106,7 @@ final class PartitionReader implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close(org.apache.kafka.clients.consumer.CloseOptions.timeout(CLOSE));
+        consumer.close(CloseOptions.timeout(CLOSE));
     }
 
     private void position(Collection<Run> runs) {
