@@ -100,23 +100,18 @@ public final class EmojiPackages {
         progress.accept("drawing " + pictures.concepts().size() + " emoji by "
                 + pictures.vendors().size() + " vendors once");
         PicturePack.write(pack, pictures, progress);
-        removeOtherPacks(pack, progress);
+        removeOtherPacks(pack);
         return PicturePack.open(pack);
     }
 
-    /** Packs of other versions only take space; one that another process still reads may stay. */
-    private void removeOtherPacks(Path pack, Consumer<String> progress) throws IOException {
+    private void removeOtherPacks(Path pack) throws IOException {
         List<Path> others;
         try (Stream<Path> entries = Files.list(directory)) {
             others = entries.filter(path -> path.toString().endsWith(PACK_ENDING) && !path.equals(pack))
                     .toList();
         }
         for (Path other : others) {
-            try {
-                Files.delete(other);
-            } catch (IOException e) {
-                progress.accept("could not delete " + other + ", which is of another version: " + e);
-            }
+            Files.delete(other);
         }
     }
 

@@ -9,6 +9,7 @@ import dev.capstan.platform.images.ImageLimits;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -85,6 +86,9 @@ public record InferenceConfig(
         String model = source.text("inference.model", "capstan-demo");
         String instance = source.text("inference.instance", hostName());
         String device = source.text("inference.device", "cpu");
+        if (!device.matches("cpu|auto|gpu(:\\d{1,4})?")) {
+            source.refuse("inference.device", "is \"" + device + "\": give cpu, gpu, gpu:N or auto");
+        }
         BatchLimits batch = new BatchLimits(
                 source.integer("inference.max-batch-requests", 32, 1, 4096),
                 source.integer("inference.max-batch-captions", 8, 1, 4096),
@@ -111,7 +115,7 @@ public record InferenceConfig(
         Labels labels = new Labels(
                 source.number("inference.max-cached-labels", 20_000, 1, 10_000_000),
                 source.number("inference.max-warm-texts", 20_000, 0, 10_000_000));
-        Set<String> replyTopics = Set.copyOf(source.list("inference.reply-topics", java.util.List.of()));
+        Set<String> replyTopics = Set.copyOf(source.list("inference.reply-topics", List.of()));
         int decodeThreads = source.integer("inference.decode-threads", 2, 1, 64);
         long tensorCacheBytes = source.number("inference.tensor-cache-bytes", 32 * MEBIBYTE, 0, 1L << 40);
         Timing timing = new Timing(

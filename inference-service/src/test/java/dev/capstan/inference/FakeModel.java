@@ -30,8 +30,18 @@ final class FakeModel implements ServingModel {
         this.owner = owner;
     }
 
+    private record FakeImage(int red) implements PreparedImage {}
+
     @Override
-    public PreparedLabels prepare(LabelTexts texts) {
+    public PreparedImage prepareImage(BufferedImage picture) {
+        if (closed) {
+            owner.violated("weight " + weight + " prepared an image after close");
+        }
+        return new FakeImage((picture.getRGB(0, 0) >> 16) & 0xFF);
+    }
+
+    @Override
+    public PreparedLabels prepareLabels(LabelTexts texts) {
         return alone(() -> {
             owner.prepared(weight, texts);
             return new Prepared(texts, this);
@@ -44,7 +54,7 @@ final class FakeModel implements ServingModel {
     }
 
     @Override
-    public List<GroundedCaption> caption(List<BufferedImage> images, CaptionSettings settings) {
+    public List<GroundedCaption> caption(List<PreparedImage> images, CaptionSettings settings) {
         return alone(() -> images.stream()
                 .map(image -> new GroundedCaption(
                         List.of(new GroundedCaption.Alternative("weight " + weight + " red " + red(image), -0.5)),
@@ -86,8 +96,8 @@ final class FakeModel implements ServingModel {
                 .toList();
     }
 
-    private int red(BufferedImage image) {
-        int red = (image.getRGB(0, 0) >> 16) & 0xFF;
+    private static int red(PreparedImage image) {
+        int red = ((FakeImage) image).red();
         if (red == CURSED_RED) {
             throw new IllegalStateException("cursed image");
         }

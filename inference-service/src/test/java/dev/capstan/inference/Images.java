@@ -15,9 +15,14 @@ final class Images {
 
     /** A PNG of one colour whose red is given. */
     static ByteBuffer png(int red) {
-        BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < SIDE; y++) {
-            for (int x = 0; x < SIDE; x++) {
+        return png(red, SIDE, SIDE);
+    }
+
+    /** A PNG of one colour and a given size. */
+    static ByteBuffer png(int red, int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
                 image.setRGB(x, y, red << 16);
             }
         }

@@ -146,6 +146,10 @@ final class InferenceContext implements AutoCloseable {
         await(new ProducerRecord<>(topic.topicName(), key, value));
     }
 
+    byte[] serialized(Topics topic, SpecificRecord record) {
+        return java.util.Objects.requireNonNull(serializer.serialize(topic.topicName(), record));
+    }
+
     static ClassifyRequest classify(String requestId, int red, List<String> labels) {
         return new ClassifyRequest(requestId, Images.png(red), labels, null, null, 5, Instant.now());
     }

@@ -11,7 +11,6 @@ import dev.capstan.inference.requests.Question;
 import dev.capstan.inference.requests.Rejection;
 import dev.capstan.inference.serving.ModelLease;
 import dev.capstan.inference.serving.ServedModel;
-import dev.capstan.platform.images.DecodeResult;
 import dev.capstan.schemas.Topics;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -88,25 +87,25 @@ public final class BatchAnswerer implements AutoCloseable {
 
     private <Q extends Question> List<Outcome> answerSound(
             RequestHandler<Q> handler, List<Q> questions, ModelLease lease) {
-        List<DecodeResult> images =
-                decoding.decode(questions.stream().map(Question::image).toList());
+        List<Picture> pictures =
+                decoding.decode(questions.stream().map(Question::image).toList(), lease.model()::prepareImage);
         List<Posed<Q>> posed = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
             Q question = questions.get(i);
-            images.get(i).decoded().ifPresent(decoded -> posed.add(new Posed<>(question, decoded.image())));
+            if (pictures.get(i) instanceof Picture.Ready ready) {
+                posed.add(new Posed<>(question, ready.image()));
+            }
         }
         Checkpoint checkpoint = new Checkpoint(modelName, lease.checkpoint());
         List<Outcome> answered = posed.isEmpty() ? List.of() : ask(handler, lease.model(), checkpoint, posed);
         List<Outcome> outcomes = new ArrayList<>();
         int next = 0;
         for (int i = 0; i < questions.size(); i++) {
-            DecodeResult image = images.get(i);
-            outcomes.add(
-                    image.refused().isPresent()
-                            ? rejected(
-                                    questions.get(i),
-                                    imageRejection(image.refused().get()))
-                            : answered.get(next++));
+            if (pictures.get(i) instanceof Picture.Refused refused) {
+                outcomes.add(rejected(questions.get(i), refused.rejection()));
+            } else {
+                outcomes.add(answered.get(next++));
+            }
         }
         return outcomes;
     }
@@ -134,30 +133,33 @@ public final class BatchAnswerer implements AutoCloseable {
                         .flatMap(one -> ask(handler, model, checkpoint, List.of(one)).stream())
                         .toList();
             }
-            Question question = posed.get(0).question();
-            LOG.error(
-                    "request failed topic={} partition={} offset={} checkpoint={}",
-                    question.origin().coordinates().topic(),
-                    question.origin().coordinates().partition(),
-                    question.origin().coordinates().offset(),
-                    checkpoint.version(),
-                    e);
-            return List.of(rejected(
-                    question,
-                    new Rejection(
-                            "model-failed",
-                            "Checkpoint " + checkpoint.version() + " failed on this request alone ("
-                                    + e.getClass().getSimpleName()
-                                    + "). Ask again after the next checkpoint, or tell the operator.")));
+            return List.of(
+                    rejected(posed.get(0).question(), failure(posed.get(0).question(), checkpoint, e)));
         }
+    }
+
+    private static Rejection failure(Question question, Checkpoint checkpoint, RuntimeException failure) {
+        if (failure instanceof IllegalArgumentException) {
+            return new Rejection(
+                    "model-refused",
+                    "Checkpoint " + checkpoint.version() + " cannot answer this: " + failure.getMessage()
+                            + ". Change the request.");
+        }
+        LOG.error(
+                "request failed topic={} partition={} offset={} checkpoint={}",
+                question.origin().coordinates().topic(),
+                question.origin().coordinates().partition(),
+                question.origin().coordinates().offset(),
+                checkpoint.version(),
+                failure);
+        return new Rejection(
+                "model-failed",
+                "Checkpoint " + checkpoint.version() + " failed on this request alone ("
+                        + failure.getClass().getSimpleName()
+                        + "). Ask again after the next checkpoint, or tell the operator.");
     }
 
     private static Rejected rejected(Question question, Rejection rejection) {
         return new Rejected(question.origin().coordinates(), question.origin().requestId(), rejection);
-    }
-
-    private static Rejection imageRejection(DecodeResult.Refused refused) {
-        return new Rejection(
-                refused.rule(), refused.detail() + " Send a PNG, JPEG, GIF, BMP or WebP within the limits.");
     }
 }

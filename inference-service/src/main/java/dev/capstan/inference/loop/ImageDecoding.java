@@ -1,19 +1,28 @@
 package dev.capstan.inference.loop;
 
+import dev.capstan.inference.requests.Rejection;
+import dev.capstan.inference.serving.ServingModel.PreparedImage;
 import dev.capstan.platform.images.BoundedImageDecoder;
 import dev.capstan.platform.images.DecodeResult;
+import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.apache.kafka.common.errors.InterruptException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Decodes the images of a batch on a pool of threads while the caller waits. The heap it takes is bounded by the pool's
- * threads for the files and by the batch's size for the pictures, of which the decoder keeps few pixels.
+ * Decodes the images of a batch on a pool of threads while the caller waits. Only what the model takes outlives a decode,
+ * so that the heap is bounded by the number of threads and not by the size of the batch.
  */
 public final class ImageDecoding {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageDecoding.class);
+
     private final BoundedImageDecoder decoder;
     private final ExecutorService threads;
 
@@ -23,20 +32,38 @@ public final class ImageDecoding {
         this.threads = threads;
     }
 
-    /** One result for each file, in the same order. */
-    List<DecodeResult> decode(List<ByteBuffer> files) {
+    /** One picture for each file, in the same order. */
+    List<Picture> decode(List<ByteBuffer> files, Function<BufferedImage, PreparedImage> prepare) {
         if (files.size() == 1) {
-            return List.of(decoder.decode(files.get(0)));
+            return List.of(picture(files.get(0), prepare));
         }
-        List<Future<DecodeResult>> results = files.stream()
-                .map(file -> threads.submit(() -> decoder.decode(file)))
+        List<Future<Picture>> pictures = files.stream()
+                .map(file -> threads.submit(() -> picture(file, prepare)))
                 .toList();
-        return results.stream().map(ImageDecoding::await).toList();
+        return pictures.stream().map(ImageDecoding::await).toList();
     }
 
-    private static DecodeResult await(Future<DecodeResult> result) {
+    private Picture picture(ByteBuffer file, Function<BufferedImage, PreparedImage> prepare) {
+        DecodeResult result = decoder.decode(file);
+        Optional<DecodeResult.Refused> refused = result.refused();
+        if (refused.isPresent()) {
+            return new Picture.Refused(new Rejection(
+                    refused.get().rule(),
+                    refused.get().detail() + " Send a PNG, JPEG, GIF, BMP or WebP file within the limits."));
+        }
         try {
-            return result.get();
+            return new Picture.Ready(
+                    prepare.apply(result.decoded().orElseThrow().image()));
+        } catch (RuntimeException e) {
+            LOG.error("an image could be decoded but not prepared", e);
+            return new Picture.Refused(new Rejection(
+                    "image-unusable", "The image cannot be brought into the model's size. Send another one."));
+        }
+    }
+
+    private static Picture await(Future<Picture> picture) {
+        try {
+            return picture.get();
         } catch (InterruptedException e) {
             throw new InterruptException(e);
         } catch (ExecutionException e) {

@@ -3,8 +3,8 @@ package dev.capstan.inference.loop;
 import dev.capstan.inference.requests.Question;
 import dev.capstan.inference.requests.RequestReader;
 import dev.capstan.inference.serving.ServedModel;
+import dev.capstan.inference.serving.ServingModel.PreparedImage;
 import dev.capstan.schemas.Topics;
-import java.awt.image.BufferedImage;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -31,7 +31,7 @@ public interface RequestHandler<Q extends Question> extends AutoCloseable {
      *
      * @param <Q> the kind of question
      */
-    record Posed<Q extends Question>(Q question, BufferedImage image) {}
+    record Posed<Q extends Question>(Q question, PreparedImage image) {}
 
     /** Who answers: every event names it. */
     record Checkpoint(String model, long version) {}

@@ -25,6 +25,6 @@ final class LabelCache {
     }
 
     PreparedLabels get(LabelTexts texts) {
-        return prepared.get(texts, model::prepare);
+        return prepared.get(texts, model::prepareLabels);
     }
 }

@@ -1,6 +1,7 @@
 package dev.capstan.inference.serving;
 
 import dev.capstan.inference.labels.LabelTexts;
+import dev.capstan.inference.serving.ServingModel.PreparedImage;
 import dev.capstan.inference.serving.ServingModel.PreparedLabels;
 import dev.capstan.inference.serving.ServingModel.ScoredChoice;
 import java.awt.image.BufferedImage;
@@ -16,7 +17,7 @@ public final class ServedModel implements AutoCloseable {
     private final RecentLabels recent;
 
     /** One image of a classification. */
-    public record Choice(BufferedImage image, LabelTexts texts, int top) {}
+    public record Choice(PreparedImage image, LabelTexts texts, int top) {}
 
     private ServedModel(ServingModel model, LabelCache labels, RecentLabels recent) {
         this.model = model;
@@ -38,6 +39,11 @@ public final class ServedModel implements AutoCloseable {
         return new ServedModel(model, labels, recent);
     }
 
+    /** Brings a picture into the model's size. Any thread. */
+    public PreparedImage prepareImage(BufferedImage picture) {
+        return model.prepareImage(picture);
+    }
+
     /** The best labels of each choice, best first. */
     public List<List<ScoredChoice>> classify(List<Choice> choices) {
         return model.classify(choices.stream()
@@ -46,7 +52,7 @@ public final class ServedModel implements AutoCloseable {
     }
 
     /** One caption for each image. */
-    public List<GroundedCaption> caption(List<BufferedImage> images, CaptionSettings settings) {
+    public List<GroundedCaption> caption(List<PreparedImage> images, CaptionSettings settings) {
         return model.caption(images, settings);
     }
 

@@ -1,4 +1,4 @@
 @NullMarked
-package dev.capstan.model;
+package dev.capstan.inference.loop;
 
 import org.jspecify.annotations.NullMarked;

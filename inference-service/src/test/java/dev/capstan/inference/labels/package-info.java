@@ -1,4 +1,4 @@
 @NullMarked
-package dev.capstan.model.training;
+package dev.capstan.inference.labels;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.inference.serving;
+
+import org.jspecify.annotations.NullMarked;
