@@ -100,18 +100,23 @@ public final class EmojiPackages {
         progress.accept("drawing " + pictures.concepts().size() + " emoji by "
                 + pictures.vendors().size() + " vendors once");
         PicturePack.write(pack, pictures, progress);
-        removeOtherPacks(pack);
+        removeOtherPacks(pack, progress);
         return PicturePack.open(pack);
     }
 
-    private void removeOtherPacks(Path pack) throws IOException {
+    /** Packs of other versions only take space; one that another process still reads may stay. */
+    private void removeOtherPacks(Path pack, Consumer<String> progress) throws IOException {
         List<Path> others;
         try (Stream<Path> entries = Files.list(directory)) {
             others = entries.filter(path -> path.toString().endsWith(PACK_ENDING) && !path.equals(pack))
                     .toList();
         }
         for (Path other : others) {
-            Files.delete(other);
+            try {
+                Files.delete(other);
+            } catch (IOException e) {
+                progress.accept("could not delete " + other + ", which is of another version: " + e);
+            }
         }
     }
 

@@ -55,27 +55,37 @@ public record RenderingRecipe(
 
     /** Pictures as a crawl shows them. */
     public static RenderingRecipe crawl() {
+        return crawl(0.5);
+    }
+
+    /**
+     * Pictures as a crawl shows them, distorted as much as wanted.
+     *
+     * @param strength how much colours, shape and grain vary, from 0 (not at all) to 1 (hard to recognise)
+     */
+    public static RenderingRecipe crawl(double strength) {
+        requireShare("strength", strength);
         return new RenderingRecipe(
                 new Range(48, 128),
                 new Range(1, 1.2),
                 new Colours(
-                        Range.around0(0.075),
-                        new Range(0.83, 1.15),
-                        new Range(0.7, 1.2),
-                        0.05,
-                        Range.around0(9),
-                        Range.around0(0.05)),
+                        Range.around0(0.15 * strength),
+                        new Range(1 - 0.35 * strength, 1 + 0.3 * strength),
+                        new Range(1 - 0.6 * strength, 1 + 0.4 * strength),
+                        0.1 * strength,
+                        Range.around0(19 * strength),
+                        Range.around0(0.1 * strength)),
                 new Placing(
                         new Range(0.6, 1.3),
-                        new Range(0.92, 1.09),
-                        Range.around0(0.08),
+                        new Range(Math.exp(-0.17 * strength), Math.exp(0.17 * strength)),
+                        Range.around0(0.17 * strength),
                         Range.around0(0.09),
-                        Range.around0(11),
+                        Range.around0(22 * strength),
                         0.5),
                 Map.of(Background.WHITE, 0.35, Background.COLOUR, 0.35, Background.GRADIENT, 0.3),
                 0.15,
                 0.2,
-                new Range(0, 0.04),
+                new Range(0, 0.1 * strength),
                 0.6,
                 new Range(0.5, 0.95));
     }

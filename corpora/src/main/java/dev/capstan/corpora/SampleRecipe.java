@@ -18,4 +18,9 @@ public record SampleRecipe(String heldOutVendor, RenderingRecipe rendering, Text
     public static SampleRecipe shapes() {
         return new SampleRecipe("striped", RenderingRecipe.crawlInTrueColours(), TextRecipe.shapes());
     }
+
+    /** The same with other rendering. */
+    public SampleRecipe withRendering(RenderingRecipe other) {
+        return new SampleRecipe(heldOutVendor, other, texts);
+    }
 }

@@ -45,7 +45,7 @@ public final class CaptioningNetwork {
         this.imageEncoder = new ImageEncoder(architecture.image(), constants);
         this.textEncoder = new TextEncoder(architecture.text(), constants);
         this.languageModel = new LanguageModel(architecture.languageModel(), constants);
-        this.softPrompt = new SoftPrompt(architecture);
+        this.softPrompt = new SoftPrompt(architecture, constants);
     }
 
     public ModelArchitecture architecture() {

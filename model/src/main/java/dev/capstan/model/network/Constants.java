@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +21,7 @@ import java.util.Map;
 public final class Constants {
     private final NDManager manager;
     private final Map<Float, NDArray> scalars = new HashMap<>();
+    private final Map<List<Double>, NDArray> vectors = new HashMap<>();
     private final Map<Long, NDArray> causalMasks = new HashMap<>();
 
     public Constants(NDManager manager) {
@@ -34,6 +36,15 @@ public final class Constants {
     /** A float32 scalar. */
     public NDArray scalar(float value) {
         return scalars.computeIfAbsent(value, v -> keep(new float[] {v}, new Shape()));
+    }
+
+    /** A float32 vector of one value. */
+    public NDArray filled(float value, int length) {
+        return vectors.computeIfAbsent(List.of((double) value, (double) length), key -> {
+            float[] values = new float[length];
+            Arrays.fill(values, value);
+            return keep(values, new Shape(length));
+        });
     }
 
     /**

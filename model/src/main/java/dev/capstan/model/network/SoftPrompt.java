@@ -16,9 +16,11 @@ public final class SoftPrompt {
     private static final float EPSILON = 1e-5f;
 
     private final ModelArchitecture architecture;
+    private final Constants constants;
 
-    public SoftPrompt(ModelArchitecture architecture) {
+    public SoftPrompt(ModelArchitecture architecture, Constants constants) {
         this.architecture = architecture;
+        this.constants = constants;
     }
 
     /**
@@ -46,8 +48,10 @@ public final class SoftPrompt {
         };
     }
 
-    private static NDArray standardised(NDArray x) {
-        Shape width = new Shape(x.getShape().tail());
-        return LayerNorm.layerNorm(x, width, null, null, EPSILON).singletonOrThrow();
+    private NDArray standardised(NDArray x) {
+        int width = architecture.limberInputs();
+        NDArray gain = constants.filled(1, width);
+        NDArray bias = constants.filled(0, width);
+        return LayerNorm.layerNorm(x, new Shape(width), gain, bias, EPSILON).singletonOrThrow();
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.training;
+
+import org.jspecify.annotations.NullMarked;
