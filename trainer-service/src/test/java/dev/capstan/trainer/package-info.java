@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.trainer;
+
+import org.jspecify.annotations.NullMarked;
