@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
  *
  * @param pairs pairs scored
  * @param contrastiveLoss mean symmetric contrastive loss over all of them in one batch, in nats
- * @param captionLoss mean loss a caption token, in nats
+ * @param captionLoss mean loss a caption token, in nats; NaN where no pair has a caption
  * @param recallAt1 share of pictures whose own text is the nearest of all distinct texts
  * @param zeroShotTop1 share of pictures whose label is the nearest of all labels, over pairs whose text is a label; empty
  *     if there are none

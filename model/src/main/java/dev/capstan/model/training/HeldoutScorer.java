@@ -37,13 +37,17 @@ final class HeldoutScorer {
         double captionSum = 0;
         int from = 0;
         for (var chunk : CaptioningNetwork.chunks(heldout.images())) {
-            List<String> texts = heldout.texts().subList(from, from + chunk.size());
             try (NDScope scope = new NDScope()) {
                 scope.suppressNotUsedWarning();
                 ImageEncoder.Features features = network.encodeImages(weights, network.upload(chunk), false);
                 Collections.addAll(images, CaptioningNetwork.rows(CaptioningNetwork.normalised(features.embedding())));
-                captionSum += chunk.size()
-                        * captionLoss.compute(weights, features, texts, false).getFloat();
+                int captioned =
+                        Math.min(chunk.size(), Math.max(0, heldout.captions().size() - from));
+                if (captioned > 0) {
+                    List<String> captions = heldout.captions().subList(from, from + captioned);
+                    NDArray loss = captionLoss.compute(weights, features.first(captioned), captions, false);
+                    captionSum += captioned * (double) loss.getFloat();
+                }
             }
             from += chunk.size();
         }
@@ -57,7 +61,7 @@ final class HeldoutScorer {
         return new HeldoutScore(
                 heldout.size(),
                 contrastive(vectors, distinctVectors, own, heldout.texts()),
-                captionSum / heldout.size(),
+                captionSum / heldout.captions().size(),
                 top1(vectors, distinctVectors, own).orElse(Double.NaN),
                 zeroShot.top1(),
                 zeroShot.pairs());

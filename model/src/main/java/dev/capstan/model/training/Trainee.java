@@ -179,13 +179,16 @@ public final class Trainee implements AutoCloseable {
             ImageEncoder.Features features =
                     network.encodeImages(weights, network.upload(batch.images()), contrastive != null);
             Losses losses = losses(weights, features, batch);
+            if (losses.isEmpty()) {
+                return losses.result(batch, false);
+            }
             session.backward(losses.sum());
             boolean applied = contrastive == null || contrastive.update(clipLeaves, step);
             if (contrastive != null) {
                 NDArray ceiling = network.constants().scalar(GREATEST_LOGIT_SCALE);
                 contrastive.limit(ParameterCatalog.LOGIT_SCALE, ceiling);
             }
-            if (projection != null) {
+            if (projection != null && losses.caption() != null) {
                 applied &= projection.update(limberLeaves, step);
             }
             return losses.result(batch, applied);
@@ -201,17 +204,24 @@ public final class Trainee implements AutoCloseable {
             contrast = contrastiveLoss.compute(features.embedding(), texts, logitScale, batch.texts());
         }
         if (options.mode().projection()) {
-            int count = Math.max(1, (int) Math.round(batch.size() * options.captionShare()));
-            ImageEncoder.Features first = features.detached().first(count);
-            captions = captionLoss.compute(weights, first, batch.texts().subList(0, count), true);
+            int wanted = Math.max(1, (int) Math.round(batch.size() * options.captionShare()));
+            int count = Math.min(wanted, batch.captions().size());
+            if (count > 0) {
+                ImageEncoder.Features first = features.detached().first(count);
+                captions = captionLoss.compute(weights, first, batch.captions().subList(0, count), true);
+            }
         }
         return new Losses(contrast, captions);
     }
 
-    /** The losses of one step; at least one is there. */
+    /** The losses of one step; none where a mode learns from captions alone and the batch has none. */
     private record Losses(
             ContrastiveLoss.@Nullable Result contrastive,
             @Nullable NDArray caption) {
+        boolean isEmpty() {
+            return contrastive == null && caption == null;
+        }
+
         NDArray sum() {
             if (contrastive != null && caption != null) {
                 return contrastive.loss().add(caption);
