@@ -55,6 +55,7 @@ public final class CheckpointWriter implements AutoCloseable {
     private final AvroDeserializer<TensorChunk> chunkDeserializer;
     private final TensorIndex index;
     private final VersionIndex versions;
+    private final DigestMemo digests = new DigestMemo();
     private final TransactionalProducer transactions;
 
     /** A tensor under one name and role, with its digest. */
@@ -193,11 +194,11 @@ public final class CheckpointWriter implements AutoCloseable {
         }
     }
 
-    private static List<Named> named(CheckpointDraft draft) {
+    private List<Named> named(CheckpointDraft draft) {
         List<Named> named = new ArrayList<>();
-        draft.serving().forEach(tensor -> named.add(new Named(tensor, TensorRole.SERVING, tensor.digest())));
+        draft.serving().forEach(tensor -> named.add(new Named(tensor, TensorRole.SERVING, digests.digest(tensor))));
         draft.trainingState()
-                .forEach(tensor -> named.add(new Named(tensor, TensorRole.TRAINING_STATE, tensor.digest())));
+                .forEach(tensor -> named.add(new Named(tensor, TensorRole.TRAINING_STATE, digests.digest(tensor))));
         return named;
     }
 

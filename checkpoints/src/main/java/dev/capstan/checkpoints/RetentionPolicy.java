@@ -31,8 +31,8 @@ public record RetentionPolicy(
         pinned = Set.copyOf(pinned);
     }
 
-    /** Twenty manifests, two training states, ten minutes of grace for fetches of at most two, 5,000 records a run. */
+    /** Twenty manifests, two training states, five minutes of grace for fetches of at most two, 5,000 records a run. */
     public static RetentionPolicy defaults() {
-        return new RetentionPolicy(20, 2, Set.of(), Duration.ofMinutes(10), Duration.ofMinutes(2), 5_000);
+        return new RetentionPolicy(20, 2, Set.of(), Duration.ofMinutes(5), Duration.ofMinutes(2), 5_000);
     }
 }
