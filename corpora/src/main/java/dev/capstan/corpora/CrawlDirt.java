@@ -184,13 +184,13 @@ public enum CrawlDirt {
 
     private static ByteBuffer noise(int width, int height, RandomGenerator random) {
         int[] pixels = random.ints((long) width * height, 0, 0x1000000).toArray();
-        return new PngEncoder().encode(pixels, width, height);
+        return PngEncoder.encodeOnce(pixels, width, height);
     }
 
     private static ByteBuffer flat(int width, int height, RandomGenerator random) {
         int[] pixels = new int[width * height];
         Arrays.fill(pixels, random.nextInt(0x1000000));
-        return new PngEncoder().encode(pixels, width, height);
+        return PngEncoder.encodeOnce(pixels, width, height);
     }
 
     /** What dirt can change of a pair. */

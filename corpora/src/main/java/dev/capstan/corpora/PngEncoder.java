@@ -47,6 +47,16 @@ final class PngEncoder {
         return file.flip();
     }
 
+    /** Encodes a single image. */
+    static ByteBuffer encodeOnce(int[] pixels, int width, int height) {
+        PngEncoder encoder = new PngEncoder();
+        try {
+            return encoder.encode(pixels, width, height);
+        } finally {
+            encoder.deflater.end();
+        }
+    }
+
     /** The header of a picture with 8 bits for each of red, green and blue. */
     static byte[] header(int width, int height) {
         byte[] header = new byte[HEADER_BYTES];

@@ -66,7 +66,7 @@ public record RenderingRecipe(
     public static RenderingRecipe crawl(double strength) {
         requireShare("strength", strength);
         return new RenderingRecipe(
-                new Range(48, 128),
+                new Range(48, 112),
                 new Range(1, 1.2),
                 new Colours(
                         Range.around0(0.15 * strength),
@@ -86,7 +86,7 @@ public record RenderingRecipe(
                 0.15,
                 0.2,
                 new Range(0, 0.1 * strength),
-                0.6,
+                0.75,
                 new Range(0.5, 0.95));
     }
 

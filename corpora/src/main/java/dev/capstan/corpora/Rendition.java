@@ -35,6 +35,16 @@ public final class Rendition {
      * @param picture one of the concept's pictures
      */
     public EncodedImage render(Concept concept, Picture picture, RandomGenerator random) {
+        return encoded(draw(concept, picture, random), random);
+    }
+
+    /**
+     * Draws and distorts one picture of a concept, as {@link #render} does before it encodes it.
+     *
+     * @param picture one of the concept's pictures
+     * @return an opaque image that belongs to the caller
+     */
+    public BufferedImage draw(Concept concept, Picture picture, RandomGenerator random) {
         int shorter = recipe.sidePixels().drawWhole(random);
         int longer = (int) Math.round(shorter * recipe.stretch().draw(random));
         boolean upright = random.nextBoolean();
@@ -47,7 +57,7 @@ public final class Rendition {
                 ? enlarged(composed(concept, drawn, (width + 1) / 2, (height + 1) / 2, random), width, height)
                 : composed(concept, drawn, width, height, random);
         addGrain(pixels(image), recipe.grain().draw(random), random);
-        return encoded(image, random);
+        return image;
     }
 
     private BufferedImage composed(

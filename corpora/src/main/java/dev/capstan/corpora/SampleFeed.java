@@ -1,5 +1,6 @@
 package dev.capstan.corpora;
 
+import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.util.Iterator;
 import java.util.List;
@@ -108,6 +109,18 @@ public final class SampleFeed implements Iterator<SampleItem> {
         return item(index, spoilt.image(), spoilt.contentType(), spoilt.text(), sourceUrl, clean, dirt);
     }
 
+    /**
+     * The pair at the feed's place as an image that was not encoded, for a reader in the same process that wants no
+     * files: the same concept, text and drawing that {@link #next()} would give, but never dirt.
+     */
+    public DrawnPair nextDrawn() {
+        Choice choice = choiceAt(nextIndex++);
+        BufferedImage image =
+                rendition.draw(choice.picture().concept(), choice.picture().picture(), choice.random());
+        return new DrawnPair(
+                choice.index(), image, choice.text(), choice.picture().concept().name());
+    }
+
     private static SampleItem item(
             long index,
             ByteBuffer image,
@@ -121,24 +134,28 @@ public final class SampleFeed implements Iterator<SampleItem> {
     }
 
     private SampleItem cleanAt(long index) {
-        Novelty novelty = plan.noveltyOf(index);
-        long newBefore = plan.newBefore(index);
-        Pictures.LabelledPicture chosen = novelty == Novelty.NEW
-                ? inRound(newcomers, newBefore, NEW_ROUNDS)
-                : inRound(known, index - newBefore, KNOWN_ROUNDS);
-        RandomGenerator random = Seeds.random(options.seed(), CONTENT, index);
-        String text = texts.draw(chosen.concept(), random);
-        EncodedImage image = rendition.render(chosen.concept(), chosen.picture(), random);
+        Choice choice = choiceAt(index);
+        Pictures.LabelledPicture chosen = choice.picture();
+        EncodedImage image = rendition.render(chosen.concept(), chosen.picture(), choice.random());
         return new SampleItem(
                 index,
                 image.bytes(),
                 image.contentType(),
-                text,
+                choice.text(),
                 pictures.corpus() + "/" + chosen.vendor(),
                 sourceUrl(chosen, image, index),
                 chosen.concept().name(),
-                novelty,
+                chosen.concept().novelty(),
                 Optional.empty());
+    }
+
+    private Choice choiceAt(long index) {
+        long newBefore = plan.newBefore(index);
+        Pictures.LabelledPicture chosen = plan.noveltyOf(index) == Novelty.NEW
+                ? inRound(newcomers, newBefore, NEW_ROUNDS)
+                : inRound(known, index - newBefore, KNOWN_ROUNDS);
+        RandomGenerator random = Seeds.random(options.seed(), CONTENT, index);
+        return new Choice(index, chosen, texts.draw(chosen.concept(), random), random);
     }
 
     private Pictures.LabelledPicture inRound(List<Pictures.LabelledPicture> choices, long rank, int stream) {
@@ -202,4 +219,15 @@ public final class SampleFeed implements Iterator<SampleItem> {
             return new Options(seed, plan, 0);
         }
     }
+
+    /**
+     * A clean pair that was drawn but not encoded.
+     *
+     * @param image opaque; belongs to the caller
+     * @param label the name of the concept
+     */
+    public record DrawnPair(long index, BufferedImage image, String text, String label) {}
+
+    /** What an index stands for, before it is drawn by the random numbers that follow. */
+    private record Choice(long index, Pictures.LabelledPicture picture, String text, RandomGenerator random) {}
 }

@@ -53,7 +53,7 @@ class RenditionTest {
             BufferedImage decoded = TestPictures.decode(image.bytes());
             assertThat(decoded.getWidth()).isEqualTo(image.width());
             assertThat(decoded.getHeight()).isEqualTo(image.height());
-            assertThat(Math.min(image.width(), image.height())).isBetween(48, 128);
+            assertThat(Math.min(image.width(), image.height())).isBetween(48, 112);
             assertThat(startsLikeAPng(image)).isEqualTo(image.contentType().equals("image/png"));
             contentTypes.add(image.contentType());
         }

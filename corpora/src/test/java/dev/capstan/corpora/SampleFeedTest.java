@@ -194,6 +194,25 @@ class SampleFeedTest {
         }
     }
 
+    @Test
+    void shouldDrawThePairsThatItWouldEncode() throws Exception {
+        SampleRecipe pngOnly = TestPictures.recipe().withRendering(RenderingRecipe.clean(32));
+        SampleFeed encoding = new SampleFeed(TestPictures.small(), pngOnly, SampleFeed.Options.clean(7, HALF_NEW));
+        SampleFeed drawing = new SampleFeed(TestPictures.small(), pngOnly, SampleFeed.Options.clean(7, HALF_NEW));
+        encoding.skipTo(5);
+        drawing.skipTo(5);
+        SampleItem item = encoding.next();
+
+        SampleFeed.DrawnPair pair = drawing.nextDrawn();
+
+        assertThat(pair.index()).isEqualTo(5);
+        assertThat(pair.label()).isEqualTo(item.label());
+        assertThat(pair.text()).isEqualTo(item.text());
+        assertThat(pair.image().getRGB(0, 0, 32, 32, null, 0, 32))
+                .isEqualTo(TestPictures.decode(item.image()).getRGB(0, 0, 32, 32, null, 0, 32));
+        assertThat(drawing.nextIndex()).isEqualTo(6);
+    }
+
     private static boolean isNew(String key) {
         return key.startsWith("newt") || key.startsWith("toad");
     }
