@@ -8,6 +8,7 @@ import dev.capstan.model.images.ImagePreprocessor;
 import dev.capstan.model.images.PixelImage;
 import dev.capstan.model.tensors.TensorType;
 import dev.capstan.model.tensors.WeightsFormatException;
+import dev.capstan.model.training.CaptionRule;
 import dev.capstan.model.training.HeldoutScore;
 import dev.capstan.model.training.OptimiserOptions;
 import dev.capstan.model.training.PairBatch;
@@ -17,7 +18,9 @@ import dev.capstan.model.training.TrainingMode;
 import dev.capstan.model.training.TrainingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +61,10 @@ final class TraineeModels implements Models {
                     bundle.architecture().image().size(),
                     augmentation(config.learning().augmentation()));
             return new TraineeLearner(
-                    trainee, bundle.architecture().toJson(), config.checkpoint().wireType());
+                    trainee,
+                    bundle.architecture().toJson(),
+                    config.checkpoint().wireType(),
+                    config.learning().captionRule());
         } catch (WeightsFormatException e) {
             throw new IllegalStateException("The weights of " + config.model() + " cannot be loaded: " + e, e);
         }
@@ -119,7 +125,8 @@ final class TraineeModels implements Models {
     }
 
     /** One {@link Trainee}; closed with it. */
-    private record TraineeLearner(Trainee trainee, String architecture, TensorType wireType) implements Learner {
+    private record TraineeLearner(Trainee trainee, String architecture, TensorType wireType, CaptionRule captionRule)
+            implements Learner {
         @Override
         public Learnt learn(List<LearningPair> pairs, long step) {
             // The library counts steps from 0.
@@ -132,7 +139,7 @@ final class TraineeModels implements Models {
             HeldoutScore score = trainee.score(batch(heldout), labels.isEmpty() ? null : labels, templates);
             return new Score(
                     OptionalDouble.of(score.contrastiveLoss()),
-                    OptionalDouble.of(score.captionLoss()),
+                    Double.isNaN(score.captionLoss()) ? OptionalDouble.empty() : OptionalDouble.of(score.captionLoss()),
                     OptionalDouble.of(score.recallAt1()),
                     score.zeroShotTop1(),
                     score.zeroShotPairs());
@@ -148,9 +155,21 @@ final class TraineeModels implements Models {
             trainee.close();
         }
 
-        private static PairBatch batch(List<LearningPair> pairs) {
-            List<PixelImage> images = pairs.stream().map(LearningPair::image).toList();
-            return PairBatch.of(images, pairs.stream().map(LearningPair::text).toList());
+        /** Pairs with a caption come first: a batch has captions for its first pictures. */
+        private PairBatch batch(List<LearningPair> pairs) {
+            List<LearningPair> captioned = new ArrayList<>(pairs.size());
+            List<LearningPair> others = new ArrayList<>();
+            List<String> captions = new ArrayList<>();
+            for (LearningPair pair : pairs) {
+                Optional<String> caption = captionRule.captionOf(pair.text());
+                caption.ifPresent(captions::add);
+                (caption.isPresent() ? captioned : others).add(pair);
+            }
+            captioned.addAll(others);
+            List<PixelImage> images =
+                    captioned.stream().map(LearningPair::image).toList();
+            return new PairBatch(
+                    images, captioned.stream().map(LearningPair::text).toList(), captions);
         }
     }
 }

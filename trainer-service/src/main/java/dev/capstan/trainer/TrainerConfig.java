@@ -1,6 +1,7 @@
 package dev.capstan.trainer;
 
 import dev.capstan.model.tensors.TensorType;
+import dev.capstan.model.training.CaptionRule;
 import dev.capstan.platform.ConfigurationSource;
 import dev.capstan.platform.KafkaSettings;
 import dev.capstan.schemas.records.TrainingMode;
@@ -42,6 +43,7 @@ record TrainerConfig(
      * @param weightDecay of the encoders' matrices
      * @param gradientClip greatest norm of the gradient
      * @param captionShare part of a batch whose captions the projection learns from
+     * @param captionRule which part of a pair's text is a caption; pairs without one teach only the encoders
      * @param averageDecay decay a step of the moving average of the weights that is served; 0 serves the weights themselves
      * @param augmentation how far a training picture may stray from the original, 0 to 1
      * @param refusedUpdates refused updates in a row after which the last checkpoint is loaded again
@@ -56,6 +58,7 @@ record TrainerConfig(
             double weightDecay,
             double gradientClip,
             double captionShare,
+            CaptionRule captionRule,
             double averageDecay,
             double augmentation,
             int refusedUpdates,
@@ -176,10 +179,24 @@ record TrainerConfig(
                 source.decimal("trainer.weight-decay", 0.1, 0, 10),
                 source.decimal("trainer.gradient-clip", 1, 1e-3, 1e6),
                 source.decimal("trainer.caption-share", 0.5, 1e-3, 1),
+                captionRule(source),
                 source.decimal("trainer.average-decay", 0.98, 0, 0.99999),
                 source.decimal("trainer.augmentation", 0.3, 0, 1),
                 source.integer("trainer.refused-updates", 3, 1, 1_000_000),
                 source.integer("trainer.fruitless-loads", 5, 0, 1_000_000));
+    }
+
+    private static CaptionRule captionRule(ConfigurationSource source) {
+        Optional<String> pattern = source.optional("trainer.caption-pattern");
+        if (pattern.isEmpty()) {
+            return CaptionRule.everyText();
+        }
+        try {
+            return CaptionRule.parse(pattern.get());
+        } catch (IllegalArgumentException e) {
+            source.refuse("trainer.caption-pattern", String.valueOf(e.getMessage()));
+            return CaptionRule.everyText();
+        }
     }
 
     private static Input input(ConfigurationSource source) {
