@@ -77,7 +77,7 @@ public final class CaptioningNetwork {
 
     /** N x E, not normalised. */
     public NDArray encodeTexts(Weights weights, List<String> texts) {
-        TokenBatch tokens = tokenizer.encodeForClip(texts, architecture.text().contextLength());
+        TokenBatch tokens = tokenizer.encodeWhole(texts, architecture.text().contextLength());
         return textEncoder.forward(weights.under(ParameterCatalog.CLIP), tokens);
     }
 

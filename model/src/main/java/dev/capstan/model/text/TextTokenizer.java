@@ -52,12 +52,12 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
-     * Texts as CLIP's encoder reads them: start token, tokens, end token. A text too long loses its tail, never its end
+     * Whole texts as CLIP's encoder reads them, and as a language model is pretrained on them: start token, tokens, end token. A text too long loses its tail, never its end
      * token.
      *
      * @param contextLength most tokens of a row
      */
-    public TokenBatch encodeForClip(List<String> texts, int contextLength) {
+    public TokenBatch encodeWhole(List<String> texts, int contextLength) {
         List<long[]> sequences = texts.stream()
                 .map(text -> {
                     long[] body = encode(text);

@@ -37,6 +37,18 @@ public final class TokenBatch {
         return new TokenBatch(length, ids, lengths);
     }
 
+    /** The rows without their first tokens; none may be of length one. */
+    public TokenBatch withoutFirst() {
+        int shorter = length - 1;
+        long[] rest = new long[rows() * shorter];
+        int[] restLengths = new int[rows()];
+        for (int row = 0; row < rows(); row++) {
+            System.arraycopy(ids, row * length + 1, rest, row * shorter, shorter);
+            restLengths[row] = lengths[row] - 1;
+        }
+        return new TokenBatch(shorter, rest, restLengths);
+    }
+
     public int rows() {
         return lengths.length;
     }

@@ -1,7 +1,6 @@
 package dev.capstan.model.training;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import dev.capstan.model.ParameterSpec;
 import dev.capstan.model.network.Constants;
 import dev.capstan.model.network.TensorTransfer;
@@ -22,8 +21,6 @@ final class AdamW {
 
     private final String name;
     private final OptimiserOptions options;
-    private final double averageDecay;
-    private final Constants constants;
     private final List<ParameterGroup> groups = new ArrayList<>();
     private long updates;
 
@@ -46,16 +43,13 @@ final class AdamW {
             Function<String, @Nullable TensorValue> state) {
         this.name = name;
         this.options = options;
-        this.averageDecay = averageDecay;
-        this.constants = constants;
-        NDManager manager = constants.manager();
         for (ParameterSpec.Kind kind : List.of(ParameterSpec.Kind.MATRIX, ParameterSpec.Kind.GAIN_OR_BIAS)) {
             List<ParameterSpec> ofKind =
                     specs.stream().filter(spec -> spec.kind() == kind).toList();
             if (!ofKind.isEmpty()) {
                 double decay = kind == ParameterSpec.Kind.MATRIX ? options.weightDecay() : 0;
                 groups.add(ParameterGroup.load(
-                        ofKind, decay, manager, transfer, originals, averageDecay > 0 ? served : null, state));
+                        ofKind, decay, averageDecay, constants, transfer, originals, served, state));
             }
         }
         TensorValue count = state.apply(UPDATES + name);
@@ -99,14 +93,24 @@ final class AdamW {
         updates++;
         AdamWStep numbers = AdamWStep.of(options, options.learningRateAt(step), updates, norm);
         for (int i = 0; i < groups.size(); i++) {
-            groups.get(i).update(gradients.get(i), numbers, averageDecay, constants);
+            groups.get(i).update(gradients.get(i), numbers);
         }
         return true;
     }
 
+    /** Updates so far, those of earlier runs included. */
+    long updates() {
+        return updates;
+    }
+
+    /** Lets the moving averages follow, after an update. */
+    void follow() {
+        groups.forEach(group -> group.follow(updates));
+    }
+
     /** Values that are served: averages where there are any. */
     List<TensorValue> served() {
-        return groups.stream().flatMap(group -> group.served().stream()).toList();
+        return groups.stream().flatMap(group -> group.exportServed().stream()).toList();
     }
 
     /** Values that are trained. */

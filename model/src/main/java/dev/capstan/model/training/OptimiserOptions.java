@@ -1,12 +1,13 @@
 package dev.capstan.model.training;
 
 /**
- * AdamW with a global-norm clip and a learning rate that warms up linearly, then stays or follows half a cosine.
+ * AdamW with a global-norm clip and a learning rate that warms up linearly, then stays or follows half a cosine or a line.
  *
  * @param learningRate after the warm-up
  * @param warmupSteps steps of the warm-up
- * @param totalSteps steps after which the cosine has come down; 0 keeps the rate, as a stream without end needs
- * @param finalShare share of the learning rate that remains at the end of the cosine, and after it
+ * @param decay how the rate comes down
+ * @param totalSteps steps after which it has come down; 0 keeps the rate, as a stream without end needs
+ * @param finalShare share of the learning rate that remains then, and after
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
  * @param epsilon added to the root of the second moment
@@ -16,6 +17,7 @@ package dev.capstan.model.training;
 public record OptimiserOptions(
         double learningRate,
         long warmupSteps,
+        Decay decay,
         long totalSteps,
         double finalShare,
         double beta1,
@@ -23,6 +25,28 @@ public record OptimiserOptions(
         double epsilon,
         double weightDecay,
         double gradientClip) {
+    private static final double PAPER_EPSILON = 1e-6;
+    private static final double FINAL_SHARE = 0.02;
+
+    /** How a learning rate comes down after the warm-up. */
+    public enum Decay {
+        COSINE {
+            @Override
+            double share(double progress) {
+                return 0.5 * (1 + Math.cos(Math.PI * progress));
+            }
+        },
+        LINEAR {
+            @Override
+            double share(double progress) {
+                return 1 - progress;
+            }
+        };
+
+        /** From 1 at the beginning to 0 at the end. */
+        abstract double share(double progress);
+    }
+
     public OptimiserOptions {
         require(learningRate > 0 && Double.isFinite(learningRate), "learningRate must be positive");
         require(warmupSteps >= 0, "warmupSteps must not be negative");
@@ -34,17 +58,56 @@ public record OptimiserOptions(
         require(gradientClip > 0, "gradientClip must be positive");
     }
 
-    /**
-     * For a stream that does not end: constant after the warm-up.
-     */
+    /** With a cosine, if the rate comes down at all. */
+    public OptimiserOptions(
+            double learningRate,
+            long warmupSteps,
+            long totalSteps,
+            double finalShare,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay,
+            double gradientClip) {
+        this(
+                learningRate,
+                warmupSteps,
+                Decay.COSINE,
+                totalSteps,
+                finalShare,
+                beta1,
+                beta2,
+                epsilon,
+                weightDecay,
+                gradientClip);
+    }
+
+    /** For a stream that does not end: constant after the warm-up. */
     public static OptimiserOptions constant(double learningRate, long warmupSteps, double beta2, double weightDecay) {
-        return new OptimiserOptions(learningRate, warmupSteps, 0, 1, 0.9, beta2, 1e-6, weightDecay, 1);
+        return new OptimiserOptions(learningRate, warmupSteps, 0, 1, 0.9, beta2, PAPER_EPSILON, weightDecay, 1);
     }
 
     /** For a run of known length: half a cosine down to 2 % of the rate. */
     public static OptimiserOptions cosine(
             double learningRate, long warmupSteps, long totalSteps, double beta2, double weightDecay) {
-        return new OptimiserOptions(learningRate, warmupSteps, totalSteps, 0.02, 0.9, beta2, 1e-6, weightDecay, 1);
+        return new OptimiserOptions(
+                learningRate, warmupSteps, totalSteps, FINAL_SHARE, 0.9, beta2, PAPER_EPSILON, weightDecay, 1);
+    }
+
+    /** For a run of known length: a line down to 2 % of the rate. */
+    public static OptimiserOptions linear(
+            double learningRate, long warmupSteps, long totalSteps, double beta2, double weightDecay) {
+        return new OptimiserOptions(
+                learningRate,
+                warmupSteps,
+                Decay.LINEAR,
+                totalSteps,
+                FINAL_SHARE,
+                0.9,
+                beta2,
+                PAPER_EPSILON,
+                weightDecay,
+                1);
     }
 
     /**
@@ -56,8 +119,7 @@ public record OptimiserOptions(
             return learningRate * warm;
         }
         double progress = Math.min(1, Math.max(0, step - warmupSteps) / (double) (totalSteps - warmupSteps));
-        double cosine = 0.5 * (1 + Math.cos(Math.PI * progress));
-        return learningRate * warm * (finalShare + (1 - finalShare) * cosine);
+        return learningRate * warm * (finalShare + (1 - finalShare) * decay.share(progress));
     }
 
     private static void require(boolean condition, String message) {

@@ -35,7 +35,7 @@ final class ParameterGroup {
     private final NDArray values;
     private final NDArray firstMoment;
     private final NDArray secondMoment;
-    private final @Nullable NDArray average;
+    private final @Nullable MovingAverage average;
     private final List<NDList> runs = new ArrayList<>();
 
     private ParameterGroup(
@@ -44,7 +44,7 @@ final class ParameterGroup {
             NDArray values,
             NDArray firstMoment,
             NDArray secondMoment,
-            @Nullable NDArray average) {
+            @Nullable MovingAverage average) {
         this.layout = layout;
         this.weightDecay = weightDecay;
         this.values = values;
@@ -61,25 +61,28 @@ final class ParameterGroup {
 
     /**
      * @param originals float32 values that go on being trained, by parameter name
-     * @param served values to begin the moving average with; null for no average
+     * @param served values to begin the moving average with
+     * @param averageDecay decay of the moving average; 0 for none
      * @param state Adam moments of an earlier run by tensor name; null where there is none
      */
     static ParameterGroup load(
             List<ParameterSpec> specs,
             double weightDecay,
-            NDManager manager,
+            double averageDecay,
+            Constants constants,
             TensorTransfer transfer,
             Function<String, TensorValue> originals,
-            @Nullable Function<String, TensorValue> served,
+            Function<String, TensorValue> served,
             Function<String, @Nullable TensorValue> state) {
         FlatParameters layout = new FlatParameters(specs);
+        NDManager manager = constants.manager();
         return new ParameterGroup(
                 layout,
                 weightDecay,
                 layout.load(manager, transfer, originals),
                 moments(layout, FIRST_MOMENT, manager, transfer, state),
                 moments(layout, SECOND_MOMENT, manager, transfer, state),
-                served == null ? null : layout.load(manager, transfer, served));
+                averageDecay > 0 ? new MovingAverage(layout.load(manager, transfer, served), averageDecay) : null);
     }
 
     private static NDArray moments(
@@ -123,7 +126,7 @@ final class ParameterGroup {
 
     /** Parameters as they are served. */
     Map<String, NDArray> servedViews() {
-        return layout.views(average == null ? values : average);
+        return layout.views(served());
     }
 
     /** Squared norm of a gradient. */
@@ -133,18 +136,18 @@ final class ParameterGroup {
     }
 
     /** One AdamW update of all parameters (arXiv 1711.05101), then of their average. */
-    void update(NDArray gradient, AdamWStep step, double averageDecay, Constants constants) {
+    void update(NDArray gradient, AdamWStep step) {
         NDList gradients = gradient.split(runCuts(), 0);
         for (int i = 0; i < runs.size(); i++) {
             NDList run = runs.get(i);
             step.apply(run.get(0), gradients.get(i), run.get(1), run.get(2), weightDecay);
         }
+    }
+
+    /** Lets the moving average follow, after an update. */
+    void follow(long update) {
         if (average != null) {
-            try (NDScope scope = new NDScope()) {
-                scope.suppressNotUsedWarning();
-                NDArray difference = values.sub(average);
-                average.addi(difference.muli(constants.scalar((float) (1 - averageDecay))));
-            }
+            average.follow(values, update);
         }
     }
 
@@ -162,8 +165,12 @@ final class ParameterGroup {
     }
 
     /** What is served: the average where there is one. */
-    List<TensorValue> served() {
-        return layout.export(average == null ? values : average, "");
+    List<TensorValue> exportServed() {
+        return layout.export(served(), "");
+    }
+
+    private NDArray served() {
+        return average == null ? values : average.vector();
     }
 
     /** What is trained. */

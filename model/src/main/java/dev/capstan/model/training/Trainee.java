@@ -50,9 +50,10 @@ public final class Trainee implements AutoCloseable {
     private final CaptioningNetwork network;
     private final ContrastiveLoss contrastiveLoss;
     private final CaptionLoss captionLoss;
-    /** What no optimiser touches: frozen parameters and running statistics. */
-    private final Map<String, NDArray> others = new HashMap<>();
+    /** What does not change. */
+    private final Map<String, NDArray> frozen = new HashMap<>();
 
+    private final @Nullable RunningStatistics statistics;
     private final @Nullable AdamW contrastive;
     private final @Nullable AdamW projection;
 
@@ -79,10 +80,21 @@ public final class Trainee implements AutoCloseable {
                 ? optimiser("projection", options.projection(), ParameterCatalog.LIMBER, transfer)
                 : null;
         Map<String, TensorValue> served = origin.byName();
+        this.statistics = options.mode().contrastive()
+                ? new RunningStatistics(
+                        specs.values().stream()
+                                .filter(spec -> spec.kind() == ParameterSpec.Kind.STATISTIC)
+                                .toList(),
+                        options.averageDecay(),
+                        network.constants(),
+                        transfer,
+                        name -> original(name, served),
+                        name -> present(name, served))
+                : null;
         for (ParameterSpec spec : specs.values()) {
-            if (!learns(spec)) {
+            if (!changes(spec)) {
                 // What is frozen computes as it is served.
-                others.put(spec.name(), transfer.load(manager, present(spec.name(), served)));
+                frozen.put(spec.name(), transfer.load(manager, present(spec.name(), served)));
             }
         }
     }
@@ -131,10 +143,7 @@ public final class Trainee implements AutoCloseable {
                 originState::get);
     }
 
-    private boolean learns(ParameterSpec spec) {
-        if (spec.kind() == ParameterSpec.Kind.STATISTIC) {
-            return false;
-        }
+    private boolean changes(ParameterSpec spec) {
         return (options.mode().contrastive() && spec.name().startsWith(ParameterCatalog.CLIP))
                 || (options.mode().projection() && spec.name().startsWith(ParameterCatalog.LIMBER));
     }
@@ -172,44 +181,56 @@ public final class Trainee implements AutoCloseable {
             if (contrastive != null) {
                 learning.putAll(contrastive.views(clipLeaves));
             }
+            if (statistics != null) {
+                learning.putAll(statistics.views());
+            }
             if (projection != null) {
                 learning.putAll(projection.views(limberLeaves));
             }
-            Weights weights = weights(learning);
-            ImageEncoder.Features features =
-                    network.encodeImages(weights, network.upload(batch.images()), contrastive != null);
-            Losses losses = losses(weights, features, batch);
+            Losses losses = losses(weights(learning), batch);
             if (losses.isEmpty()) {
                 return losses.result(batch, false);
             }
             session.backward(losses.sum());
-            boolean applied = contrastive == null || contrastive.update(clipLeaves, step);
-            if (contrastive != null) {
-                NDArray ceiling = network.constants().scalar(GREATEST_LOGIT_SCALE);
-                contrastive.limit(ParameterCatalog.LOGIT_SCALE, ceiling);
+            boolean applied = true;
+            if (contrastive != null && statistics != null) {
+                applied = updateEncoders(contrastive, statistics, clipLeaves, step);
             }
             if (projection != null && losses.caption() != null) {
                 applied &= projection.update(limberLeaves, step);
+                projection.follow();
             }
             return losses.result(batch, applied);
         }
     }
 
-    private Losses losses(Weights weights, ImageEncoder.Features features, PairBatch batch) {
+    private boolean updateEncoders(AdamW encoders, RunningStatistics running, List<NDArray> leaves, long step) {
+        boolean applied = encoders.update(leaves, step);
+        encoders.limit(ParameterCatalog.LOGIT_SCALE, network.constants().scalar(GREATEST_LOGIT_SCALE));
+        encoders.follow();
+        running.follow(encoders.updates());
+        return applied;
+    }
+
+    private Losses losses(Weights weights, PairBatch batch) {
+        int wanted = Math.max(1, (int) Math.round(batch.size() * options.captionShare()));
+        int captioned =
+                options.mode().projection() ? Math.min(wanted, batch.captions().size()) : 0;
+        if (!options.mode().contrastive() && captioned == 0) {
+            return new Losses(null, null);
+        }
+        ImageEncoder.Features features = network.encodeImages(
+                weights, network.upload(batch.images()), options.mode().contrastive());
         ContrastiveLoss.Result contrast = null;
-        NDArray captions = null;
         if (options.mode().contrastive()) {
             NDArray texts = network.encodeTexts(weights, batch.texts());
             NDArray logitScale = weights.get(ParameterCatalog.LOGIT_SCALE);
             contrast = contrastiveLoss.compute(features.embedding(), texts, logitScale, batch.texts());
         }
-        if (options.mode().projection()) {
-            int wanted = Math.max(1, (int) Math.round(batch.size() * options.captionShare()));
-            int count = Math.min(wanted, batch.captions().size());
-            if (count > 0) {
-                ImageEncoder.Features first = features.detached().first(count);
-                captions = captionLoss.compute(weights, first, batch.captions().subList(0, count), true);
-            }
+        NDArray captions = null;
+        if (captioned > 0) {
+            ImageEncoder.Features first = features.detached().first(captioned);
+            captions = captionLoss.compute(weights, first, batch.captions().subList(0, captioned), true);
         }
         return new Losses(contrast, captions);
     }
@@ -250,7 +271,7 @@ public final class Trainee implements AutoCloseable {
         return name -> {
             NDArray parameter = learning.get(name);
             if (parameter == null) {
-                parameter = others.get(name);
+                parameter = frozen.get(name);
             }
             if (parameter == null) {
                 throw new IllegalArgumentException("no parameter " + name);
@@ -264,6 +285,9 @@ public final class Trainee implements AutoCloseable {
         Map<String, NDArray> learning = new HashMap<>();
         if (contrastive != null) {
             learning.putAll(contrastive.servedViews());
+        }
+        if (statistics != null) {
+            learning.putAll(statistics.servedViews());
         }
         if (projection != null) {
             learning.putAll(projection.servedViews());
@@ -294,32 +318,30 @@ public final class Trainee implements AutoCloseable {
     public List<TensorValue> servingTensors(TensorType wireType) {
         Map<String, TensorValue> trained = new HashMap<>();
         learnt(AdamW::served).forEach(tensor -> trained.put(tensor.name(), tensor));
+        if (statistics != null) {
+            statistics.served().forEach(tensor -> trained.put(tensor.name(), tensor));
+        }
         List<TensorValue> tensors = new ArrayList<>();
         for (TensorValue loaded : origin.tensors()) {
             TensorValue current = trained.getOrDefault(loaded.name(), loaded);
             ParameterSpec spec = specs.get(loaded.name());
-            if (spec != null && spec.kind() == ParameterSpec.Kind.STATISTIC && contrastive != null) {
-                current = statistic(spec);
-            }
             boolean matrix = spec != null && spec.kind() == ParameterSpec.Kind.MATRIX;
             tensors.add(matrix && trained.containsKey(loaded.name()) ? current.as(wireType) : current);
         }
         return tensors;
     }
 
-    private TensorValue statistic(ParameterSpec spec) {
-        NDArray array = weights(Map.of()).get(spec.name());
-        return TensorValue.ofFloats(spec.name(), spec.dimensions(), array.toFloatArray());
-    }
-
     /**
-     * What is needed beside the serving tensors to go on as if nothing had happened: float32 originals of the trained
-     * parameters under their own names, Adam's moments as {@code adam.m.<name>} and {@code adam.v.<name>}, the numbers of
+     * What is needed beside the serving tensors to go on as if nothing had happened: float32 originals of what changes
+     * under their own names, Adam's moments as {@code adam.m.<name>} and {@code adam.v.<name>}, the numbers of
      * updates. The state of parts that this mode leaves alone is handed on.
      */
     public List<TensorValue> trainingState() {
         Map<String, TensorValue> state = new LinkedHashMap<>(originState);
         learnt(AdamW::originals).forEach(tensor -> state.put(tensor.name(), tensor));
+        if (statistics != null) {
+            statistics.originals().forEach(tensor -> state.put(tensor.name(), tensor));
+        }
         learnt(AdamW::state).forEach(tensor -> state.put(tensor.name(), tensor));
         return List.copyOf(state.values());
     }

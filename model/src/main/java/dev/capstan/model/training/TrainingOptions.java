@@ -26,13 +26,13 @@ public record TrainingOptions(
         }
     }
 
-    /** For a stream: constant rates, betas as the papers have them. */
+    /** For a stream: constant rates, betas as the papers have them, and an average over some fifty steps. */
     public static TrainingOptions streaming(TrainingMode mode) {
         return new TrainingOptions(
                 mode,
                 OptimiserOptions.constant(1.5e-3, 50, 0.98, 0.1),
-                OptimiserOptions.constant(2e-3, 50, 0.95, 0),
+                OptimiserOptions.constant(1e-3, 50, 0.95, 0),
                 0.5,
-                0);
+                0.98);
     }
 }
