@@ -75,6 +75,8 @@ public record StackHome(Path directory) {
     }
 
     /**
+     * Checks that a run will fit on the disk.
+     *
      * @throws StackException if the disk has too little room for a run
      */
     public void requireRoom() {
