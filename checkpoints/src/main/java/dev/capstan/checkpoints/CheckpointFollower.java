@@ -56,6 +56,8 @@ import org.slf4j.LoggerFactory;
 public final class CheckpointFollower<M extends AutoCloseable> implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointFollower.class);
     private static final Duration LONGEST_POLL = Duration.ofSeconds(10);
+    /** While older live records may be followed by newer ones that were there at the start. */
+    private static final Duration CATCH_UP_POLL = Duration.ofMillis(100);
 
     private final FollowerOptions options;
     private final ModelLoader<M> loader;
@@ -190,7 +192,9 @@ public final class CheckpointFollower<M extends AutoCloseable> implements AutoCl
                 follow();
             }
         } catch (WakeupException | InterruptException e) {
-            LOG.debug("follower stops model={}", options.model(), e);
+            if (!isClosing()) {
+                LOG.error("follower was interrupted; what is served stays served model={}", options.model(), e);
+            }
         } catch (RuntimeException | Error e) {
             LOG.error("follower broke; what is served stays served model={}", options.model(), e);
         } finally {
@@ -216,7 +220,7 @@ public final class CheckpointFollower<M extends AutoCloseable> implements AutoCl
 
     private Duration pollTime() {
         if (due) {
-            return Duration.ZERO;
+            return CATCH_UP_POLL;
         }
         Deadline next = retry;
         Duration left = next == null ? LONGEST_POLL : next.remaining();

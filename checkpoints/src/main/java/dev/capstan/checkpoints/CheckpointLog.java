@@ -116,9 +116,11 @@ public final class CheckpointLog implements AutoCloseable {
                                             key.text(),
                                             lineageDeserializer,
                                             record.value());
-                                    if (lineage != null) {
-                                        versions.put(key.version(), lineage);
+                                    if (lineage == null) {
+                                        versions.remove(key.version());
+                                        return;
                                     }
+                                    versions.put(key.version(), lineage);
                                 }));
         return List.copyOf(versions.values());
     }

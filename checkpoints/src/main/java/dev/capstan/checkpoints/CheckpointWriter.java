@@ -56,6 +56,7 @@ public final class CheckpointWriter implements AutoCloseable {
     private final TensorIndex index;
     private final VersionIndex versions;
     private final DigestMemo digests = new DigestMemo();
+    private final OpenTransactions openTransactions;
     private final TransactionalProducer transactions;
 
     /** A tensor under one name and role, with its digest. */
@@ -94,20 +95,25 @@ public final class CheckpointWriter implements AutoCloseable {
         chunkDeserializer = LogClients.deserializer(clientProperties, TensorChunk.class);
         index = new TensorIndex(reader, chunkDeserializer);
         versions = new VersionIndex(reader);
+        openTransactions = new OpenTransactions(clientProperties, reader);
         transactions = new TransactionalProducer(
                 () -> LogClients.transactional(clientProperties, transactionalId, options), transactionalId);
     }
 
     /**
      * Fences every other writer with this transactional id, settles what it or this one left open, and reads which
-     * tensors and versions the log holds.
+     * tensors and versions the log holds. Whoever reads the log afterwards sees the last checkpoint that was committed.
      *
-     * @throws CheckpointUnavailableException if the cluster does not answer in time
+     * @throws CheckpointUnavailableException if the cluster does not answer in time, or the open transaction of another
+     *     model's writer hides what is there
      * @throws WriterFencedException if another writer initialises at the same time
      */
     public void initialise() {
         Deadline deadline = Deadline.after(options.timeout());
         transactions.initialise(deadline);
+        // What is committed but hidden would be overwritten, and trained again.
+        openTransactions.awaitDecided(Topics.CHECKPOINTS_LINEAGE, deadline);
+        openTransactions.awaitDecided(Topics.CHECKPOINTS_MANIFESTS, deadline);
         index.catchUp(deadline);
         versions.catchUp(deadline);
     }
@@ -133,11 +139,12 @@ public final class CheckpointWriter implements AutoCloseable {
 
     private Published write(
             CheckpointDraft draft, Map<TopicPartition, OffsetAndMetadata> offsets, Consumer<Sender> sendOffsets) {
-        long version = versions.newest(draft.model()) + 1;
-        refuseImpossibleParent(draft, version);
         List<Named> tensors = named(draft);
         Deadline deadline = Deadline.after(options.timeout());
+        versions.catchUp(deadline);
         index.catchUp(deadline);
+        long version = versions.newest(draft.model()) + 1;
+        refuseImpossibleParent(draft, version);
         List<TopicPartition> partitions = reader.partitions(Topics.CHECKPOINTS_TENSORS.topicName(), deadline);
 
         Written written = transactions.transact(sender -> {
@@ -151,9 +158,9 @@ public final class CheckpointWriter implements AutoCloseable {
             stages.beforeCommit();
             return new Written(manifest, sent, tensorRecords, places);
         });
+        versions.committed(draft.model(), version);
         stages.afterCommit();
 
-        versions.committed(draft.model(), version);
         adopt(written.sent(), written.tensorPlaces());
         awaitVisible(written.places());
         repair(tensors, partitions.size());

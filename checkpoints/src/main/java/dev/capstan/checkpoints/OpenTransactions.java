@@ -1,11 +1,13 @@
 package dev.capstan.checkpoints;
 
 import dev.capstan.schemas.Topics;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -22,6 +24,8 @@ import org.apache.kafka.common.errors.InterruptException;
  * still open may hide some of it. Asked rarely, so each question opens its own client.
  */
 final class OpenTransactions {
+    private static final long CHECK_NANOS = Duration.ofMillis(10).toNanos();
+
     private final Map<String, Object> clientProperties;
     private final PartitionReader reader;
 
@@ -33,11 +37,29 @@ final class OpenTransactions {
     /** Whether every transaction that wrote to the topic before this call is decided. */
     boolean isDecided(Topics topic, Deadline deadline) {
         List<TopicPartition> partitions = reader.partitions(topic.topicName(), deadline);
+        return isDecided(written(partitions, deadline), deadline);
+    }
+
+    /**
+     * Waits until every transaction that wrote to the topic before this call is decided.
+     *
+     * @throws CheckpointUnavailableException if that takes too long
+     */
+    void awaitDecided(Topics topic, Deadline deadline) {
+        List<TopicPartition> partitions = reader.partitions(topic.topicName(), deadline);
         Map<TopicPartition, Long> written = written(partitions, deadline);
-        Map<TopicPartition, Long> decided = reader.endOffsets(partitions, deadline);
-        return partitions.stream()
-                .allMatch(partition ->
-                        decided.getOrDefault(partition, 0L) >= written.getOrDefault(partition, Long.MAX_VALUE));
+        while (!isDecided(written, deadline)) {
+            if (deadline.isOver()) {
+                throw new CheckpointUnavailableException(
+                        "The open transaction of another writer hides a part of " + topic.topicName(), null);
+            }
+            LockSupport.parkNanos(CHECK_NANOS);
+        }
+    }
+
+    private boolean isDecided(Map<TopicPartition, Long> written, Deadline deadline) {
+        Map<TopicPartition, Long> decided = reader.endOffsets(written.keySet(), deadline);
+        return written.entrySet().stream().allMatch(end -> decided.getOrDefault(end.getKey(), 0L) >= end.getValue());
     }
 
     private Map<TopicPartition, Long> written(List<TopicPartition> partitions, Deadline deadline) {

@@ -26,6 +26,7 @@ final class VersionIndex {
         return newest.getOrDefault(model, 0L);
     }
 
+    /** Takes over a version that this process committed itself, which another's open transaction may still hide. */
     void committed(String model, long version) {
         newest.merge(model, version, Math::max);
     }

@@ -24,11 +24,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -297,6 +300,35 @@ class CheckpointWriterTest {
 
         List<String> keys = raw.committedKeys(Topics.CHECKPOINTS_TENSORS);
         assertThat(keys.lastIndexOf(tensor.digest() + "/1")).isGreaterThan(keys.indexOf(tensor.digest() + "/3"));
+    }
+
+    @Test
+    void shouldNotStartWhileTheLastCheckpointMayBeHidden() {
+        WriterOptions impatient = new WriterOptions(1000, Duration.ofMinutes(1), Duration.ofMillis(500));
+        try (Producer<String, SpecificRecord> other =
+                        LogClients.transactional(KAFKA.clientProperties(), "other", WriterOptions.defaults());
+                CheckpointWriter writer = new CheckpointWriter(
+                        KAFKA.clientProperties(), TRANSACTIONAL_ID, impatient, PublishStages.none(), CLOCK)) {
+            other.initTransactions();
+            other.beginTransaction();
+            RawLog.send(
+                    other,
+                    new ProducerRecord<>(
+                            Topics.CHECKPOINTS_LINEAGE.topicName(), "another/1", Manifests.lineage("another", 1)));
+            raw.put(Topics.CHECKPOINTS_LINEAGE, Drafts.MODEL + "/7", Manifests.lineage(Drafts.MODEL, 7));
+
+            Throwable hidden = catchThrowable(writer::initialise);
+            other.abortTransaction();
+
+            assertThat(hidden)
+                    .isInstanceOf(CheckpointUnavailableException.class)
+                    .hasMessage("The open transaction of another writer hides a part of checkpoints.lineage");
+            try (CheckpointWriter patient = ready(PublishStages.none())) {
+                assertThat(patient.publish(Drafts.imported(Drafts.tensor("w", 1, 10)))
+                                .version())
+                        .isEqualTo(8);
+            }
+        }
     }
 
     @Test
