@@ -20,6 +20,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Creates the topics that are missing and refuses those that exist with settings that Capstan cannot work with. It never
@@ -27,6 +28,8 @@ import org.apache.kafka.common.errors.TopicExistsException;
  */
 public final class TopicProvisioner {
     private static final long TIMEOUT_SECONDS = 60;
+    private static final int MAX_ATTEMPTS = 50;
+    private static final long PAUSE_MILLIS = 200;
 
     private final Admin admin;
     private final Options options;
@@ -74,6 +77,21 @@ public final class TopicProvisioner {
      * @throws KafkaException if the cluster does not answer within a minute
      */
     public void ensure(Collection<Topics> topics) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                ensureOnce(topics);
+                return;
+            } catch (KafkaException e) {
+                // A broker may list a topic shortly before it can describe it, or after it was deleted.
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException) || attempt == MAX_ATTEMPTS) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    private void ensureOnce(Collection<Topics> topics) {
         Set<String> existing = await(admin.listTopics().names());
         List<Topics> present =
                 topics.stream().filter(t -> existing.contains(t.topicName())).toList();
@@ -167,6 +185,15 @@ public final class TopicProvisioner {
     private static String setting(Config configuration, String key) {
         String value = configuration.get(key).value();
         return value == null ? "" : value;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new KafkaException("Interrupted while provisioning topics", e);
+        }
     }
 
     private static <V> V await(KafkaFuture<V> future) {
