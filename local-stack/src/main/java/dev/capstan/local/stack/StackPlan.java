@@ -206,6 +206,11 @@ final class StackPlan {
         environment.put("CAPSTAN_BOOTSTRAP_SERVERS", settings.bootstrapServers());
         environment.put("CAPSTAN_REGISTRY", settings.registryUrl());
         environment.put("CAPSTAN_HEALTH_PORT", Integer.toString(port(process)));
+        if (process == StackProcess.INGEST) {
+            environment.put(
+                    "CAPSTAN_INGEST_STATE_DIRECTORY",
+                    options.directory().resolve("ingest").toString());
+        }
         settings.extra().forEach((key, value) -> environment.put(kafkaVariable(key), value));
         environment.putAll(options.environment());
         return environment;
