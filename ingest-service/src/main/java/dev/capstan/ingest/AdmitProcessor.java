@@ -45,6 +45,7 @@ final class AdmitProcessor implements Processor<byte[], Candidate, byte[], Route
 
     @Override
     public void init(ProcessorContext<byte[], Routed> newContext) {
+        parts.limits().refreshIfSuspect();
         context = newContext;
         admitted = newContext.getStateStore(STORE);
     }
@@ -54,19 +55,25 @@ final class AdmitProcessor implements Processor<byte[], Candidate, byte[], Route
         ProcessorContext<byte[], Routed> open = Objects.requireNonNull(context);
         WindowStore<byte[], byte[]> store = Objects.requireNonNull(admitted);
         Candidate candidate = incoming.value();
+        byte[] key = candidate.pairId().getBytes(StandardCharsets.UTF_8);
+        // The limit may have been lowered since the candidate was examined.
+        Optional<Refusal> tooLarge = parts.limits()
+                .refuse(candidate.destination(), key, candidate.value().get());
+        if (tooLarge.isPresent()) {
+            open.forward(refused(incoming, tooLarge.get()));
+            return;
+        }
         byte[] place = place(candidate.origin());
-        Optional<byte[]> first = first(store, incoming, place);
-        if (first.isPresent()) {
-            open.forward(duplicate(incoming, candidate, first.get()));
+        Optional<Refusal> duplicate = first(store, incoming, place)
+                .map(first -> Refusal.of(RULE, "The same image with the same text stands at " + first + "."));
+        if (duplicate.isPresent()) {
+            open.forward(refused(incoming, duplicate.get()));
             return;
         }
         store.put(incoming.key(), place, incoming.timestamp());
         parts.metrics().admitted(candidate.destination());
-        open.forward(new Record<>(
-                candidate.pairId().getBytes(StandardCharsets.UTF_8),
-                new Routed(candidate.destination(), candidate.value()),
-                incoming.timestamp(),
-                new RecordHeaders()));
+        Routed routed = new Routed(candidate.destination(), candidate.value());
+        open.forward(new Record<>(key, routed, incoming.timestamp(), new RecordHeaders()));
     }
 
     @Override
@@ -75,7 +82,7 @@ final class AdmitProcessor implements Processor<byte[], Candidate, byte[], Route
     }
 
     /** Where the pair was admitted before, by another record than this. */
-    private Optional<byte[]> first(
+    private Optional<Origin> first(
             WindowStore<byte[], byte[]> store, Record<byte[], Candidate> incoming, byte[] place) {
         Instant time = Instant.ofEpochMilli(incoming.timestamp());
         // Both ways: records of different partitions do not arrive in the order of their times.
@@ -85,28 +92,30 @@ final class AdmitProcessor implements Processor<byte[], Candidate, byte[], Route
                 KeyValue<Long, byte[]> earlier = places.next();
                 // A record is never its own duplicate, should it be processed again over a state that remembers it.
                 if (!ByteBuffer.wrap(earlier.value).equals(ByteBuffer.wrap(place))) {
-                    return Optional.of(earlier.value);
+                    return Optional.of(origin(incoming.value().origin().topic(), earlier.value));
                 }
             }
         }
         return Optional.empty();
     }
 
-    private Record<byte[], Routed> duplicate(Record<byte[], Candidate> incoming, Candidate candidate, byte[] first) {
-        parts.metrics().rejected(RULE);
-        Origin origin = candidate.origin();
-        ByteBuffer place = ByteBuffer.wrap(first);
-        Origin earlier = new Origin(origin.topic(), place.getInt(), place.getLong());
-        Refusal refusal = Refusal.of(RULE, "The same image with the same text stands at " + earlier + ".");
+    private Record<byte[], Routed> refused(Record<byte[], Candidate> incoming, Refusal refusal) {
+        parts.metrics().rejected(refusal.rule());
+        Candidate candidate = incoming.value();
         Rejection.Subject subject = new Rejection.Subject(
                 candidate.pairId(), candidate.source(), Instant.ofEpochMilli(candidate.crawledAtMillis()));
-        byte[] value = records.write(
-                rejection.of(refusal, origin, subject, parts.clock().instant().truncatedTo(ChronoUnit.MILLIS)));
+        Instant now = parts.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+        byte[] value = records.write(rejection.of(refusal, candidate.origin(), subject, now));
         return new Record<>(
-                origin.key(),
+                candidate.origin().key(),
                 new Routed(Topics.PAIRS_REJECTED, Bytes.wrap(value)),
                 incoming.timestamp(),
                 new RecordHeaders());
+    }
+
+    private static Origin origin(String topic, byte[] place) {
+        ByteBuffer coordinates = ByteBuffer.wrap(place);
+        return new Origin(topic, coordinates.getInt(), coordinates.getLong());
     }
 
     private static byte[] place(Origin origin) {

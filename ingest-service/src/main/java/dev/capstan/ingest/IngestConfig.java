@@ -32,7 +32,7 @@ public record IngestConfig(KafkaSettings kafka, CurationPolicy policy, List<Stri
     private static final int MEBIBYTE = 1 << 20;
     private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
     private static final String DEFAULT_STATE_DIRECTORY =
-            Path.of(System.getProperty("java.io.tmpdir"), "capstan-ingest").toString();
+            Path.of(".capstan", "ingest-state").toString();
 
     public IngestConfig {
         concepts = List.copyOf(concepts);
@@ -189,7 +189,7 @@ public record IngestConfig(KafkaSettings kafka, CurationPolicy policy, List<Stri
         Duration commitInterval =
                 duration(source, "ingest.commit-interval", Duration.ofMillis(100), Duration.ofMillis(10), MAX_TIMEOUT);
         Duration transactionTimeout = duration(
-                source, "ingest.transaction-timeout", Duration.ofSeconds(10), Duration.ofSeconds(8), MAX_TIMEOUT);
+                source, "ingest.transaction-timeout", Duration.ofSeconds(6), Duration.ofSeconds(5), MAX_TIMEOUT);
         if (commitInterval.compareTo(transactionTimeout) >= 0) {
             source.refuse("ingest.commit-interval", "is not less than ingest.transaction-timeout");
         }

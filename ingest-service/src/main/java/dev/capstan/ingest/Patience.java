@@ -16,12 +16,8 @@ import org.slf4j.LoggerFactory;
 final class Patience {
 
     private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
-    private static final List<Duration> PAUSES = List.of(
-            Duration.ofMillis(100),
-            Duration.ofMillis(300),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(2));
+    private static final List<Duration> PAUSES =
+            List.of(Duration.ofMillis(100), Duration.ofMillis(300), Duration.ofSeconds(1), Duration.ofSeconds(2));
 
     /** Waits; interruptible. */
     @FunctionalInterface

@@ -15,6 +15,9 @@ import org.apache.kafka.streams.StreamsConfig;
  */
 final class StreamsProperties {
 
+    /** Kafka warns at every start unless it is set; its constant is deprecated, for Kafka 5 sets it by itself. */
+    private static final String GLOBAL_EXCEPTION_HANDLER = "processing.exception.handler.global.enabled";
+
     private static final int PRODUCER_BUFFER_BYTES = 8 << 20;
     private static final int FETCH_BYTES = 4 << 20;
     private static final int PARTITION_FETCH_BYTES = 1 << 20;
@@ -40,6 +43,7 @@ final class StreamsProperties {
                 settings.stateDirectory().toAbsolutePath().toString());
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, settings.bufferedRecords());
+        properties.put(GLOBAL_EXCEPTION_HANDLER, true);
         properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
         properties.put(
                 StreamsConfig.WINDOW_STORE_CHANGE_LOG_ADDITIONAL_RETENTION_MS_CONFIG,
