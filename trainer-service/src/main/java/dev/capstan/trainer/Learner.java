@@ -43,6 +43,9 @@ interface Learner extends AutoCloseable {
             OptionalDouble zeroShotTop1,
             int zeroShotPairs) {}
 
+    /** Fewest pairs that a step can be made of. */
+    int smallestBatch();
+
     /**
      * Makes one optimiser step.
      *

@@ -42,7 +42,11 @@ final class PairPipeline {
     }
 
     /** A record that left the pipeline, readable or not. */
-    record Taken(RawPair raw, Preparation preparation) {}
+    record Taken(RawPair raw, Preparation preparation) {
+        boolean isReadable() {
+            return preparation instanceof Preparation.Ready;
+        }
+    }
 
     private static final class Slot {
         final RawPair raw;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
 
 /**
  * Draws trained pairs again and prepares them one step ahead.
@@ -52,8 +53,23 @@ final class ReplayDraws {
         this.workers = workers;
     }
 
-    /** What was drawn for this step. */
-    Replayed take() {
+    /** Pairs that could be drawn. */
+    int available() {
+        return memory.pairs();
+    }
+
+    /**
+     * What was drawn for a step, and as much more as is wanted and there is.
+     *
+     * @param step the step to come
+     * @param atLeast pairs wanted, for a batch that would be too small
+     */
+    Replayed take(long step, int atLeast) {
+        int drawn = ahead.stream().mapToInt(draw -> draw.results().size()).sum();
+        if (drawn < atLeast) {
+            // Another generator than that of the draw ahead, or the same pairs would come twice.
+            draw(step, atLeast - drawn, Seeds.ofStep(model, -step));
+        }
         List<LearningPair> pairs = new ArrayList<>();
         List<Shard> shards = new ArrayList<>();
         for (Draw draw : ahead) {
@@ -75,18 +91,21 @@ final class ReplayDraws {
 
     /** Remembers what a step trained and draws for the next. */
     void after(long step, List<RawPair> trained) {
-        if (pairsPerStep == 0) {
-            return;
+        RandomGenerator random = Seeds.ofStep(model, step);
+        if (pairsPerStep > 0) {
+            draw(step + 1, pairsPerStep, random);
         }
-        var random = Seeds.ofStep(model, step);
-        for (Block block : memory.draw(pairsPerStep, random)) {
+        memory.offer(trained, random);
+    }
+
+    private void draw(long step, int pairs, RandomGenerator random) {
+        for (Block block : memory.draw(pairs, random)) {
             List<Future<Preparation>> results = new ArrayList<>();
             for (RawPair pair : block.pairs()) {
-                results.add(workers.submit(() -> preparer.prepare(pair, step + 1)));
+                results.add(workers.submit(() -> preparer.prepare(pair, step)));
             }
             ahead.add(new Draw(block, results));
         }
-        memory.offer(trained, random);
     }
 
     /** Forgets everything. */

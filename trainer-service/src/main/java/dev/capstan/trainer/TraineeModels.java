@@ -127,6 +127,14 @@ final class TraineeModels implements Models {
     /** One {@link Trainee}; closed with it. */
     private record TraineeLearner(Trainee trainee, String architecture, TensorType wireType, CaptionRule captionRule)
             implements Learner {
+        /** Batch norm has no variance over one picture whose feature grid is one position. */
+        private static final int SMALLEST_BATCH = 2;
+
+        @Override
+        public int smallestBatch() {
+            return SMALLEST_BATCH;
+        }
+
         @Override
         public Learnt learn(List<LearningPair> pairs, long step) {
             // The library counts steps from 0.

@@ -69,11 +69,18 @@ record TrainerConfig(
      *
      * @param batchSize pairs of a step, replayed ones included
      * @param batchWait how long the oldest pair may wait for a full batch
+     * @param minimumBatch a batch that is late and smaller than this is filled with pairs that are drawn again
      * @param prefetchPairs pairs prepared ahead
      * @param prefetchBytes bytes of records held ahead
      * @param decodeThreads threads that prepare
      */
-    record Input(int batchSize, Duration batchWait, int prefetchPairs, long prefetchBytes, int decodeThreads) {}
+    record Input(
+            int batchSize,
+            Duration batchWait,
+            int minimumBatch,
+            int prefetchPairs,
+            long prefetchBytes,
+            int decodeThreads) {}
 
     /**
      * What is drawn again.
@@ -204,6 +211,7 @@ record TrainerConfig(
         return new Input(
                 batchSize,
                 source.duration("trainer.batch-wait", Duration.ofSeconds(3)),
+                source.integer("trainer.minimum-batch", Math.min(32, batchSize), 1, 65_536),
                 source.integer("trainer.prefetch-pairs", Math.max(512, 4 * batchSize), 1, 1_000_000),
                 source.number("trainer.prefetch-bytes", 48L * MEBIBYTE, MEBIBYTE, Integer.MAX_VALUE),
                 source.integer("trainer.decode-threads", 1, 1, 256));

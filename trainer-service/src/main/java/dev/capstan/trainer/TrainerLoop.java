@@ -12,8 +12,10 @@ import dev.capstan.schemas.records.TensorRole;
 import dev.capstan.trainer.CheckpointPublisher.Candidate;
 import dev.capstan.trainer.CheckpointPublisher.Outcome;
 import dev.capstan.trainer.PairPipeline.Taken;
+import dev.capstan.trainer.ReplayDraws.Replayed;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,9 @@ final class TrainerLoop implements Runnable {
     private final LongSupplier nanoTime;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final EvaluationBudget budget;
+    /** Left the pipeline and wait for company: a step needs more than one pair. */
+    private final List<Taken> held = new ArrayList<>();
+
     private @Nullable TrainingRun run;
     private OptionalLong version = OptionalLong.empty();
     private long cutAt;
@@ -216,16 +221,18 @@ final class TrainerLoop implements Runnable {
         if (!full && !late) {
             return;
         }
-        List<Taken> taken = pipeline.take(fresh);
-        if (taken.isEmpty()) {
+        held.addAll(pipeline.take(fresh));
+        int readable = (int) held.stream().filter(Taken::isReadable).count();
+        TrainingRun training = current();
+        int smallest = training.smallestBatch();
+        if (readable > 0 && readable + parts.replay().available() < smallest) {
             return;
         }
-        TrainingRun training = current();
-        List<RawPair> trained = training.learn(taken, parts.replay().take());
+        int wanted = Math.max(smallest, config.input().minimumBatch());
+        Replayed replayed = parts.replay().take(training.step() + 1, wanted - readable);
+        List<RawPair> trained = training.learn(held, replayed);
+        held.clear();
         parts.replay().after(training.step(), trained);
-        if (!trained.isEmpty() && taken.get(0).preparation() instanceof Preparation.Ready oldest) {
-            metrics.waited(Duration.between(oldest.pair().crawledAt(), clock.instant()));
-        }
     }
 
     private boolean isCheckpointDue() {
@@ -241,7 +248,7 @@ final class TrainerLoop implements Runnable {
 
     private void checkpoint() {
         TrainingRun training = current();
-        if (parts.pipeline().size() == 0) {
+        if (parts.pipeline().size() == 0 && held.isEmpty()) {
             parts.stream().consumedPositions().forEach(training.ledger()::caughtUp);
         }
         Evaluation evaluation = budget.allows() ? evaluate(training, true) : unmeasured();
@@ -329,6 +336,7 @@ final class TrainerLoop implements Runnable {
 
     private void drop() {
         parts.pipeline().clear();
+        held.clear();
         parts.replay().clear();
         TrainingRun dropped = run;
         run = null;
@@ -430,7 +438,8 @@ final class TrainerLoop implements Runnable {
         Learner learner = parts.models().load(weights);
         // Held-out pictures are prepared for the model that is loaded.
         parts.heldout().start();
-        return new TrainingRun(config.model(), config.learning().mode(), step, positions, learner, metrics, nanoTime);
+        return new TrainingRun(
+                config.model(), config.learning().mode(), step, positions, learner, metrics, clock, nanoTime);
     }
 
     private TrainingRun current() {

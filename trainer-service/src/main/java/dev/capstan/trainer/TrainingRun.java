@@ -6,7 +6,9 @@ import dev.capstan.schemas.records.StepLoss;
 import dev.capstan.schemas.records.TrainingMode;
 import dev.capstan.trainer.PairPipeline.Taken;
 import dev.capstan.trainer.ReplayDraws.Replayed;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ final class TrainingRun implements AutoCloseable {
     private final TrainingMode mode;
     private final Learner learner;
     private final TrainerMetrics metrics;
+    private final Clock clock;
     private final LongSupplier nanoTime;
     private final ShardLedger ledger;
     private final List<StepLoss> losses = new ArrayList<>();
@@ -55,12 +58,14 @@ final class TrainingRun implements AutoCloseable {
             Map<TopicPartition, Long> positions,
             Learner learner,
             TrainerMetrics metrics,
+            Clock clock,
             LongSupplier nanoTime) {
         this.model = model;
         this.mode = mode;
         this.step = step;
         this.learner = learner;
         this.metrics = metrics;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.ledger = new ShardLedger(positions);
     }
@@ -71,6 +76,11 @@ final class TrainingRun implements AutoCloseable {
 
     ShardLedger ledger() {
         return ledger;
+    }
+
+    /** Fewest pairs that a step can be made of. */
+    int smallestBatch() {
+        return learner.smallestBatch();
     }
 
     /** Updates that were refused since the last one that was not. */
@@ -162,7 +172,11 @@ final class TrainingRun implements AutoCloseable {
         refusedInRow = 0;
         step++;
         losses.add(new StepLoss(step, boxed(learnt.contrastive()), boxed(learnt.caption())));
-        batch.forEach(pair -> policyVersions.add(pair.policyVersion()));
+        Instant now = clock.instant();
+        batch.forEach(pair -> {
+            policyVersions.add(pair.policyVersion());
+            metrics.waited(Duration.between(pair.crawledAt(), now));
+        });
         metrics.stepped(learnt, fresh, replayed.pairs().size(), Duration.ofNanos(took));
         return true;
     }

@@ -38,6 +38,8 @@ final class FakeModels implements Models {
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicInteger largestBatch = new AtomicInteger();
 
+    private volatile int smallestBatch = 1;
+
     FakeModels(TrainingMode mode) {
         this.mode = mode;
     }
@@ -47,6 +49,11 @@ final class FakeModels implements Models {
         for (double value : values) {
             recalls.addLast(value);
         }
+    }
+
+    /** A step needs at least this many pairs. */
+    void needAtLeast(int pairs) {
+        smallestBatch = pairs;
     }
 
     /** A step with this pair has no finite loss. */
@@ -118,6 +125,11 @@ final class FakeModels implements Models {
             for (long number : get(byName(weights.trainingState()), SEEN).toLongs()) {
                 seen.add(number);
             }
+        }
+
+        @Override
+        public int smallestBatch() {
+            return smallestBatch;
         }
 
         @Override

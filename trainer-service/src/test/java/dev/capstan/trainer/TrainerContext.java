@@ -14,6 +14,7 @@ import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.CheckpointManifest;
 import dev.capstan.schemas.records.CuratedPair;
+import dev.capstan.schemas.records.LabelSet;
 import dev.capstan.schemas.records.TensorRole;
 import dev.capstan.testing.KafkaExtension;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -62,6 +63,7 @@ final class TrainerContext implements AutoCloseable {
         configuration.put("registry", kafka.registryUrl());
         configuration.put("trainer.batch-size", "8");
         configuration.put("trainer.batch-wait", "100ms");
+        configuration.put("trainer.minimum-batch", "1");
         configuration.put("trainer.checkpoint-interval", "200ms");
         configuration.put("trainer.prefetch-pairs", "32");
         serializer.configure(kafka.clientProperties(), false);
@@ -141,11 +143,29 @@ final class TrainerContext implements AutoCloseable {
     void holdOut(int pairs, String text) {
         producer.beginTransaction();
         for (int i = 0; i < pairs; i++) {
-            // A transaction that commits has sent everything.
-            var unused = producer.send(new ProducerRecord<>(
-                    Topics.PAIRS_HELDOUT.topicName(), "heldout-" + i, value(Topics.PAIRS_HELDOUT, i, text)));
+            send(Topics.PAIRS_HELDOUT, "heldout-" + i, value(Topics.PAIRS_HELDOUT, i, text));
         }
         producer.commitTransaction();
+    }
+
+    /** Writes pairs of the test's own making, in one transaction. */
+    void write(Topics topic, List<CuratedPair> pairs) {
+        producer.beginTransaction();
+        pairs.forEach(pair -> send(topic, pair.getPairId(), serializer.serialize(topic.topicName(), pair)));
+        producer.commitTransaction();
+    }
+
+    /** Writes a label set. */
+    void write(LabelSet labels) {
+        try (AvroSerializer<LabelSet> labelSerializer = new AvroSerializer<>()) {
+            labelSerializer.configure(kafka.clientProperties(), false);
+            producer.beginTransaction();
+            send(
+                    Topics.LABELS_SETS,
+                    labels.getName(),
+                    labelSerializer.serialize(Topics.LABELS_SETS.topicName(), labels));
+            producer.commitTransaction();
+        }
     }
 
     /** A curated record whose picture is no picture. */
@@ -217,6 +237,10 @@ final class TrainerContext implements AutoCloseable {
         return registry.get(name).tags(tags).counter().count();
     }
 
+    double gauge(String name) {
+        return registry.get(name).gauge().value();
+    }
+
     @Override
     public void close() {
         trainers.forEach(TrainerService::close);
@@ -228,6 +252,11 @@ final class TrainerContext implements AutoCloseable {
     private void send(Topics topic, long number, byte @Nullable [] value) {
         var unused = producer.send(
                 new ProducerRecord<>(topic.topicName(), (int) (number % PARTITIONS), "pair-" + number, value));
+    }
+
+    private void send(Topics topic, String key, byte @Nullable [] value) {
+        // A transaction that commits has sent everything.
+        var unused = producer.send(new ProducerRecord<>(topic.topicName(), key, value));
     }
 
     private byte @Nullable [] value(Topics topic, long number, String text) {

@@ -270,6 +270,38 @@ class TrainerServiceTest {
     }
 
     @Test
+    void shouldFillALateBatchThatIsTooSmallWithReplayedPairs() {
+        context.with("trainer.minimum-batch", "6");
+        context.startAndAwaitReady(models);
+        context.curate(16);
+        context.awaitPublished(16);
+        context.curate(1);
+
+        context.awaitPublished(17);
+
+        CheckpointLineage lineage = context.latest().getLineage();
+        assertThat(lineage.getPairs()).isEqualTo(1);
+        assertThat(lineage.getReplayed().stream().mapToLong(Shard::getPairs).sum())
+                .isEqualTo(5);
+        assertThat(context.violations()).isEmpty();
+    }
+
+    @Test
+    void shouldLetALonePairWaitForCompanyWhereAStepNeedsTwo() {
+        models.needAtLeast(2);
+        context.startAndAwaitReady(models);
+        context.curate(1);
+        await().atMost(TrainerContext.PATIENCE).until(() -> context.gauge("capstan.trainer.queue.pairs") == 0);
+        context.curate(1);
+
+        context.awaitPublished(2);
+
+        assertThat(context.lineage()).hasSize(2);
+        assertThat(context.seen()).isEqualTo(context.numbersWritten());
+        assertThat(context.violations()).isEmpty();
+    }
+
+    @Test
     void shouldNotPromoteACheckpointWhoseRecallFell() {
         models.recallsNext(0.5, 0.1, 0.45);
         context.with("trainer.heldout-time-share", "1");
