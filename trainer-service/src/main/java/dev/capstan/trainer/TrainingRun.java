@@ -157,6 +157,12 @@ final class TrainingRun implements AutoCloseable {
         Learner.Learnt learnt = learner.learn(all, step + 1);
         long took = nanoTime.getAsLong() - begun;
         trainingNanos += took;
+        if (!learnt.applied()
+                && learnt.contrastive().isEmpty()
+                && learnt.caption().isEmpty()) {
+            // Nothing in the batch teaches this mode anything, as when the projection meets pairs without captions.
+            return false;
+        }
         if (!learnt.applied()) {
             refusedInRow++;
             metrics.refused(fresh);
