@@ -18,7 +18,16 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         version = "capstan 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {UpCommand.class, DownCommand.class, StatusCommand.class, HelpCommand.class})
+        subcommands = {
+            UpCommand.class,
+            DownCommand.class,
+            StatusCommand.class,
+            FeedCommand.class,
+            CheckpointsCommand.class,
+            ProvisionCommand.class,
+            BaseWeightsCommand.class,
+            HelpCommand.class
+        })
 public final class CapstanCommand implements Runnable {
     private static final String DEBUG_VARIABLE = "CAPSTAN_DEBUG";
 
