@@ -26,6 +26,10 @@ final class Images {
                 image.setRGB(x, y, red << 16);
             }
         }
+        return png(image);
+    }
+
+    static ByteBuffer png(BufferedImage image) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try {
             ImageIO.write(image, "png", bytes);

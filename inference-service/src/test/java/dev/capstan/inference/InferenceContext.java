@@ -65,6 +65,8 @@ final class InferenceContext implements AutoCloseable {
     private final Promotion promotion;
     private final Map<Topics, Reader<?>> readers = new HashMap<>();
     private final List<InferenceService> services = new ArrayList<>();
+    private long live;
+    private int decisions;
 
     InferenceContext(KafkaExtension kafka) {
         this.kafka = kafka;
@@ -95,9 +97,33 @@ final class InferenceContext implements AutoCloseable {
                 .manifest()
                 .getLineage()
                 .getVersion();
-        PromotionResult result = promotion.promote(model, version, "the test says so", "test");
-        assertThat(result).isInstanceOf(PromotionResult.Changed.class);
+        makeLive(version);
         return version;
+    }
+
+    /** Makes a version live that is not. */
+    void makeLive(long version) {
+        PromotionResult result = version > live
+                ? promotion.promote(model, version, "the test says so", "test")
+                : promotion.rollback(model, version, "the test says so", "test");
+        assertThat(result).isInstanceOf(PromotionResult.Changed.class);
+        live = version;
+        decisions++;
+    }
+
+    /** Waits until every version that was made live was served or failed, the given one last. */
+    void awaitReload(long version) {
+        if (services.isEmpty()) {
+            return;
+        }
+        List<ReloadEvent> reloads = reloads(decisions);
+        assertThat(reloads.get(reloads.size() - 1).getVersion()).isEqualTo(version);
+    }
+
+    /** Closes every service that was started. */
+    void stopServices() {
+        services.forEach(InferenceService::close);
+        services.clear();
     }
 
     InferenceService start(ServingModels models) {
@@ -191,7 +217,7 @@ final class InferenceContext implements AutoCloseable {
 
     @Override
     public void close() {
-        services.forEach(InferenceService::close);
+        stopServices();
         asker.close();
         serializer.close();
         writer.close();
