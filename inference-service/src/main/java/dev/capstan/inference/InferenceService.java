@@ -1,5 +1,7 @@
 package dev.capstan.inference;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.capstan.checkpoints.CheckpointFollower;
 import dev.capstan.checkpoints.FollowerOptions;
 import dev.capstan.checkpoints.FollowerState;
@@ -39,11 +41,13 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +64,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class InferenceService implements Service {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceService.class);
+    private static final Duration PARTITIONS_KNOWN_FOR = Duration.ofMinutes(1);
     private static final List<Topics> TOPICS = List.of(
             Topics.REQUESTS_CLASSIFY,
             Topics.REQUESTS_CAPTION,
@@ -115,7 +120,7 @@ public final class InferenceService implements Service {
                         consumer,
                         labelSets,
                         () -> follower.tryLease().map(FollowerLease::new),
-                        answerer(clients, consumer, settings),
+                        answerer(clients, consumer, settings.timeout()),
                         new AnswerTransactions(
                                 clients::answers, new OutcomeRecords(clients.serializer(), clock), stages)),
                 config.batch(),
@@ -186,13 +191,16 @@ public final class InferenceService implements Service {
         }
     }
 
-    private BatchAnswerer answerer(InferenceClients clients, Consumer<byte[], byte[]> consumer, LoopSettings settings) {
+    private BatchAnswerer answerer(InferenceClients clients, Consumer<byte[], byte[]> consumer, Duration timeout) {
+        Cache<String, Integer> partitions =
+                Caffeine.newBuilder().expireAfterWrite(PARTITIONS_KNOWN_FOR).build();
         RequestReaders readers = new RequestReaders(
                 config.requests(),
-                new ReplyAddresses(
-                        config.replyTopics(),
-                        topic -> consumer.partitionsFor(topic, settings.timeout())
-                                .size()));
+                new ReplyAddresses(config.replyTopics(), topic -> {
+                    // A topic that is missing is not remembered: somebody may be creating it.
+                    Integer known = partitions.get(topic, name -> partitionsOf(consumer, name, timeout));
+                    return known == null ? 0 : known;
+                }));
         return new BatchAnswerer(
                 config.model(),
                 List.of(
@@ -200,6 +208,11 @@ public final class InferenceService implements Service {
                                 readers.classify(clients.deserializer(ClassifyRequest.class), labelSets), clock),
                         new CaptionHandler(readers.caption(clients.deserializer(CaptionRequest.class)), clock)),
                 new ImageDecoding(new BoundedImageDecoder(config.images()), decoders));
+    }
+
+    private static @Nullable Integer partitionsOf(Consumer<byte[], byte[]> consumer, String topic, Duration timeout) {
+        int count = consumer.partitionsFor(topic, timeout).size();
+        return count == 0 ? null : count;
     }
 
     private static FollowerOptions followerOptions(InferenceConfig config) {
@@ -213,7 +226,7 @@ public final class InferenceService implements Service {
                 config.timing().close());
     }
 
-    private static java.util.concurrent.ThreadFactory namedDaemons(String prefix) {
+    private static ThreadFactory namedDaemons(String prefix) {
         AtomicInteger number = new AtomicInteger();
         return task -> {
             Thread thread = new Thread(task, prefix + number.incrementAndGet());

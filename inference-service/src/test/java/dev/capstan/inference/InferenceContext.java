@@ -21,6 +21,7 @@ import dev.capstan.schemas.records.LabelSet;
 import dev.capstan.schemas.records.RejectedRequest;
 import dev.capstan.schemas.records.ReloadEvent;
 import dev.capstan.testing.KafkaExtension;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -65,6 +66,7 @@ final class InferenceContext implements AutoCloseable {
     private final Promotion promotion;
     private final Map<Topics, Reader<?>> readers = new HashMap<>();
     private final List<InferenceService> services = new ArrayList<>();
+    private final MeterRegistry meters = new SimpleMeterRegistry();
     private long live;
     private int decisions;
 
@@ -84,6 +86,11 @@ final class InferenceContext implements AutoCloseable {
 
     String model() {
         return model;
+    }
+
+    /** Meters of the services. */
+    MeterRegistry meters() {
+        return meters;
     }
 
     /** Writes a checkpoint and makes it live; returns its version. */
@@ -133,7 +140,7 @@ final class InferenceContext implements AutoCloseable {
     /** Starts a service; {@code settings} are keys of its configuration. */
     InferenceService start(ServingModels models, BatchStages stages, Map<String, String> settings) {
         InferenceService service =
-                new InferenceService(config(settings), models, new SimpleMeterRegistry(), stages, Clock.systemUTC());
+                new InferenceService(config(settings), models, meters, stages, Clock.systemUTC());
         services.add(service);
         service.start();
         return service;

@@ -28,6 +28,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,7 +106,7 @@ class RepliesTest {
 
         assertThat(context.rejections(1))
                 .extracting(RejectedRequest::getRequestId, RejectedRequest::getReason)
-                .containsExactly(org.assertj.core.groups.Tuple.tuple("too large for its reply", "reply-refused"));
+                .containsExactly(Tuple.tuple("too large for its reply", "reply-refused"));
         context.captions(1);
         context.classifications(1);
         assertThat(context.<ClassificationEvent>allOf(Topics.EVENTS_CLASSIFICATIONS))

@@ -1,14 +1,19 @@
 package dev.capstan.inference;
 
+import static dev.capstan.inference.InferenceContext.PATIENCE;
 import static dev.capstan.inference.InferenceContext.caption;
 import static dev.capstan.inference.InferenceContext.classify;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.capstan.schemas.records.CaptionEvent;
 import dev.capstan.schemas.records.ClassificationEvent;
 import dev.capstan.schemas.records.ScoredLabel;
 import dev.capstan.testing.KafkaExtension;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,7 +79,43 @@ class RequestAnswersTest {
 
         assertThat(context.captions(1))
                 .extracting(CaptionEvent::getRequestId, CaptionEvent::getCaption)
-                .containsExactly(org.assertj.core.groups.Tuple.tuple("early", "weight 3 red 1"));
+                .containsExactly(Tuple.tuple("early", "weight 3 red 1"));
         assertThat(service.isReady()).isTrue();
+    }
+
+    @Test
+    void shouldMeterRequestsBatchesAndTheServedCheckpoint() {
+        long version = context.publish(FakeModels.tensor(7));
+        context.start(models);
+
+        context.ask(classify("sound", 1, List.of("cat")));
+        context.ask(classify("bad", 1, List.of()));
+
+        context.classifications(1);
+        context.rejections(1);
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(requests("answered", "none")).isOne();
+            assertThat(requests("rejected", "labels-empty")).isOne();
+        });
+        MeterRegistry meters = context.meters();
+        assertThat(meters.get("capstan.inference.latency").timer().count()).isOne();
+        assertThat(meters.get("capstan.inference.batch.requests").summary().totalAmount())
+                .isEqualTo(2);
+        assertThat(meters.get("capstan.inference.reloads")
+                        .tag("outcome", "serving")
+                        .counter()
+                        .count())
+                .isOne();
+        assertThat(meters.get("capstan.inference.checkpoint").gauge().value()).isEqualTo(version);
+        assertThat(meters.get("capstan.inference.native.arrays").gauge().value())
+                .isOne();
+    }
+
+    private double requests(String outcome, String reason) {
+        Counter counter = context.meters()
+                .find("capstan.inference.requests")
+                .tags("topic", "requests.classify", "outcome", outcome, "reason", reason)
+                .counter();
+        return counter == null ? 0 : counter.count();
     }
 }
