@@ -194,9 +194,8 @@ public final class InferenceService implements Service {
     private BatchAnswerer answerer(InferenceClients clients, Consumer<byte[], byte[]> consumer, Duration timeout) {
         Cache<String, Integer> partitions =
                 Caffeine.newBuilder().expireAfterWrite(PARTITIONS_KNOWN_FOR).build();
-        RequestReaders readers = new RequestReaders(
-                config.requests(),
-                new ReplyAddresses(config.replyTopics(), topic -> {
+        RequestReaders readers =
+                new RequestReaders(config.requests(), new ReplyAddresses(config.replyTopics(), topic -> {
                     // A topic that is missing is not remembered: somebody may be creating it.
                     Integer known = partitions.get(topic, name -> partitionsOf(consumer, name, timeout));
                     return known == null ? 0 : known;

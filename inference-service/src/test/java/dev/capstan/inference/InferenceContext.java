@@ -139,8 +139,7 @@ final class InferenceContext implements AutoCloseable {
 
     /** Starts a service; {@code settings} are keys of its configuration. */
     InferenceService start(ServingModels models, BatchStages stages, Map<String, String> settings) {
-        InferenceService service =
-                new InferenceService(config(settings), models, meters, stages, Clock.systemUTC());
+        InferenceService service = new InferenceService(config(settings), models, meters, stages, Clock.systemUTC());
         services.add(service);
         service.start();
         return service;

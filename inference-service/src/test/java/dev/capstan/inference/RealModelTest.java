@@ -28,7 +28,7 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,10 +78,12 @@ class RealModelTest {
             List<ScoredLabel> ranked = clip.classify(
                             List.of(PICTURE), clip.labelEmbeddings(LABELS, List.of("{}")), LABELS.size())
                     .get(0);
-            CaptionResult result = clip.caption(List.of(PICTURE), CaptionOptions.greedy(6)).get(0);
+            CaptionResult result =
+                    clip.caption(List.of(PICTURE), CaptionOptions.greedy(6)).get(0);
             assertThat(classification.getAlternatives())
                     .extracting(dev.capstan.schemas.records.ScoredLabel::getLabel)
-                    .containsExactlyElementsOf(ranked.stream().map(ScoredLabel::label).toList());
+                    .containsExactlyElementsOf(
+                            ranked.stream().map(ScoredLabel::label).toList());
             assertThat(classification.getAlternatives().get(0).getProbability())
                     .isCloseTo(ranked.get(0).probability(), within(1e-4));
             assertThat(captioned.getCaption()).isEqualTo(result.caption());
@@ -106,10 +108,13 @@ class RealModelTest {
 
         assertThat(outcomes(RELOADS + 1)).containsOnly(ReloadOutcome.SERVING).hasSize(RELOADS + 1);
         answer("between");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(NativeArrays.count()).isEqualTo(before));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(NativeArrays.count()).isEqualTo(before));
         ModelBundle bundle = TinyModels.random(5);
         List<Long> broken = List.of(
-                publish(bundle, BROKEN_SCALE), publish(bundle, BROKEN_TOKENIZER), publish(bundle, MISSING_TENSOR));
+                publish(bundle, withBrokenScale(bundle)),
+                publish(bundle, withBrokenTokenizer(bundle)),
+                publish(bundle, withoutProjection(bundle)));
 
         swing(broken, RELOADS - broken.size());
 
@@ -117,37 +122,42 @@ class RealModelTest {
                 .containsOnly(ReloadOutcome.FAILED)
                 .hasSize(RELOADS);
         answer("after");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(NativeArrays.count()).isEqualTo(before));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(NativeArrays.count()).isEqualTo(before));
         context.stopServices();
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(NativeArrays.count()).isZero());
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(NativeArrays.count()).isZero());
+    }
+
+    private long publish(ModelBundle bundle) {
+        return publish(bundle, bundle.tensors().stream());
+    }
+
+    private long publish(ModelBundle bundle, Stream<TensorValue> tensors) {
+        long version = context.publish(bundle.architecture().toJson(), tensors.toList());
+        context.awaitReload(version);
+        return version;
     }
 
     /** Fails while the model is warmed, when all of it is in native memory. */
-    private static final UnaryOperator<TensorValue> BROKEN_SCALE = tensor ->
-            tensor.name().equals(ParameterCatalog.LOGIT_SCALE)
-                    ? TensorValue.ofFloats(tensor.name(), tensor.shape(), new float[] {Float.NaN})
-                    : tensor;
-    /** Fails before anything is in native memory. */
-    private static final UnaryOperator<TensorValue> BROKEN_TOKENIZER = tensor ->
-            tensor.name().equals(ParameterCatalog.TOKENIZER)
-                    ? TensorValue.ofBytes(tensor.name(), new byte[] {'{'})
-                    : tensor;
-    /** Fails when the model's parts are compared with its architecture. */
-    private static final UnaryOperator<TensorValue> MISSING_TENSOR =
-            tensor -> tensor.name().startsWith(ParameterCatalog.LIMBER) ? tensor.withName("other") : tensor;
-
-    private long publish(ModelBundle bundle) {
-        return publish(bundle, UnaryOperator.identity());
+    private static Stream<TensorValue> withBrokenScale(ModelBundle bundle) {
+        return bundle.tensors().stream()
+                .map(tensor -> tensor.name().equals(ParameterCatalog.LOGIT_SCALE)
+                        ? TensorValue.ofFloats(tensor.name(), tensor.shape(), new float[] {Float.NaN})
+                        : tensor);
     }
 
-    private long publish(ModelBundle bundle, UnaryOperator<TensorValue> change) {
-        List<TensorValue> tensors = bundle.tensors().stream()
-                .map(change)
-                .filter(tensor -> !tensor.name().equals("other"))
-                .toList();
-        long version = context.publish(bundle.architecture().toJson(), tensors);
-        context.awaitReload(version);
-        return version;
+    /** Fails before anything is in native memory. */
+    private static Stream<TensorValue> withBrokenTokenizer(ModelBundle bundle) {
+        return bundle.tensors().stream()
+                .map(tensor -> tensor.name().equals(ParameterCatalog.TOKENIZER)
+                        ? TensorValue.ofBytes(tensor.name(), new byte[] {'{'})
+                        : tensor);
+    }
+
+    /** Fails when the parts are compared with the architecture. */
+    private static Stream<TensorValue> withoutProjection(ModelBundle bundle) {
+        return bundle.tensors().stream().filter(tensor -> !tensor.name().startsWith(ParameterCatalog.LIMBER));
     }
 
     /** Makes versions live that are not, back and forth, and waits for the end of each reload. */

@@ -106,7 +106,7 @@ class RequestAnswersTest {
                         .counter()
                         .count())
                 .isOne();
-        assertThat(meters.get("capstan.inference.checkpoint").gauge().value()).isEqualTo(version);
+        assertThat(meters.get("capstan.inference.checkpoint").gauge().value()).isEqualTo((double) version);
         assertThat(meters.get("capstan.inference.native.arrays").gauge().value())
                 .isOne();
     }

@@ -220,10 +220,9 @@ class RequestLoopTest {
                 "model",
                 List.of(new ClassifyHandler(new FailingReader(readers.classify(requests, follower)), clock)),
                 new ImageDecoding(new BoundedImageDecoder(10_000, 10_000, ImageLimits.allFormats()), decoders));
-        ServedModel model =
-                ServedModel.warmedUp(new FakeModel(1, models), new RecentLabels(10, List::of, clock), 10);
-        AnswerTransactions transactions = new AnswerTransactions(
-                this::producer, new OutcomeRecords(serializer(), clock), BatchStages.none());
+        ServedModel model = ServedModel.warmedUp(new FakeModel(1, models), new RecentLabels(10, List::of, clock), 10);
+        AnswerTransactions transactions =
+                new AnswerTransactions(this::producer, new OutcomeRecords(serializer(), clock), BatchStages.none());
         return new RequestLoop(
                 new RequestLoop.Parts(
                         consumer,
