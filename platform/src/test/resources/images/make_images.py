@@ -5,7 +5,7 @@ Each is 64 x 48: left half red, right half blue, unless its name says otherwise.
 
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageCms
 
 HERE = Path(__file__).parent
 RED, BLUE, GREEN = (220, 20, 20), (20, 20, 220), (20, 200, 20)
@@ -40,3 +40,5 @@ rgb.save(HERE / "progressive.jpg", quality=95, progressive=True)
 rgb.convert("CMYK").save(HERE / "cmyk.jpg", quality=95)
 rgb.save(HERE / "bottom-up.bmp")
 rgb.convert("P", palette=Image.Palette.ADAPTIVE).save(HERE / "palette.png")
+profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+rgb.save(HERE / "profile.jpg", quality=95, icc_profile=profile)

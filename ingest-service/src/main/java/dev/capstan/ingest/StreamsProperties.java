@@ -10,7 +10,7 @@ import org.apache.kafka.streams.StreamsConfig;
  * The settings that Kafka Streams runs with.
  *
  * <p>The classic group protocol is a decision: with the streams protocol (KIP-1071) the session time-out is the broker's,
- * 45 s by default and not less on most clusters, so that the partitions of a killed instance would stand still for that
+ * 45 s by default and at least unless it is configured otherwise, so that the partitions of a killed instance would stand still for that
  * long. See docs/adr/0002-ingest-topology.md.
  */
 final class StreamsProperties {

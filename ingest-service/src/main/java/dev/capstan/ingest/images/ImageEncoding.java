@@ -12,7 +12,7 @@ public enum ImageEncoding {
             return PngWriter.write(image);
         }
     },
-    /** With loss: photographs take a fifth of the bytes. */
+    /** With loss: photographs take a fraction of the bytes. */
     JPEG(ImageFormat.JPEG) {
         @Override
         byte[] write(BufferedImage image, double quality) {

@@ -52,7 +52,15 @@ class BoundedImageDecoderTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"lossy.webp", "lossless.webp", "progressive.jpg", "cmyk.jpg", "bottom-up.bmp", "palette.png"})
+            strings = {
+                "lossy.webp",
+                "lossless.webp",
+                "progressive.jpg",
+                "cmyk.jpg",
+                "profile.jpg",
+                "bottom-up.bmp",
+                "palette.png"
+            })
     void shouldDecodeWhatOtherProgramsWrite(String name) {
         DecodeResult result = decoder.decode(TestImages.resource(name));
 
