@@ -60,6 +60,8 @@ final class LogClients {
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         properties.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+        // One piece of a tensor, or many small ones; buffers of exactly this size are used again.
+        properties.put(ProducerConfig.BATCH_SIZE_CONFIG, MEBIBYTE + 16 * 1024);
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 9 * MEBIBYTE);
         properties.putAll(extra);
         AvroSerializer<SpecificRecord> serializer = new AvroSerializer<>();
