@@ -25,6 +25,7 @@ import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -188,8 +189,10 @@ class CheckpointLogTest {
             boolean visibleBefore = log.manifest(Drafts.MODEL, 1).isPresent();
             CheckpointReadException open = log.missing(Drafts.MODEL, 1);
             other.abortTransaction();
+            // The broker writes the abort's marker after it has answered.
+            CheckpointReadException aborted = Awaitility.await()
+                    .until(() -> log.missing(Drafts.MODEL, 1), CheckpointRefusedException.class::isInstance);
             boolean visibleAfter = log.manifest(Drafts.MODEL, 1).isPresent();
-            CheckpointReadException aborted = log.missing(Drafts.MODEL, 1);
 
             assertThat(visibleBefore).isFalse();
             assertThat(open).isInstanceOf(CheckpointUnavailableException.class);
