@@ -15,7 +15,8 @@ import java.util.Map;
 /**
  * Every parameter of an architecture: name, shape, first values. The names behind the prefixes are those of the
  * reference state dicts: openai/CLIP under {@value #CLIP}, Hugging Face's GPT-2 under {@value #LANGUAGE_MODEL}. First
- * values follow openai/CLIP's {@code initialize_parameters} and Hugging Face's {@code GPT2PreTrainedModel}.
+ * values follow openai/CLIP's {@code initialize_parameters}, for the language model too: GPT-2's own deviation of 0.02 suits
+ * a width of 768, and a narrow model that begins with it hardly learns to look back.
  */
 public final class ParameterCatalog {
     public static final String CLIP = "clip.";
@@ -29,7 +30,7 @@ public final class ParameterCatalog {
     /** Logits begin scaled by 1/0.07 (arXiv 2103.00020, section 2.5). */
     private static final double FIRST_LOGIT_SCALE = Math.log(1 / 0.07);
 
-    private static final double GPT2_DEVIATION = 0.02;
+    private static final double EMBEDDING_DEVIATION = 0.02;
 
     private final Map<String, ParameterSpec> specs = new LinkedHashMap<>();
 
@@ -94,8 +95,8 @@ public final class ParameterCatalog {
         long width = config.width();
         double deviation = Math.pow(config.width(), -0.5);
         Initial residual = normal(deviation * Math.pow(2.0 * config.layers(), -0.5));
-        matrix(CLIP + "token_embedding.weight", normal(0.02), config.vocabularySize(), width);
-        matrix(CLIP + "positional_embedding", normal(0.01), config.contextLength(), width);
+        matrix(CLIP + "token_embedding.weight", normal(EMBEDDING_DEVIATION), config.vocabularySize(), width);
+        matrix(CLIP + "positional_embedding", normal(EMBEDDING_DEVIATION / 2), config.contextLength(), width);
         for (int layer = 0; layer < config.layers(); layer++) {
             String prefix = CLIP + "transformer.resblocks." + layer + ".";
             layerNorm(prefix + "ln_1", width);
@@ -115,17 +116,17 @@ public final class ParameterCatalog {
     private void languageModel(ModelArchitecture.LanguageModel config) {
         long width = config.width();
         String prefix = LANGUAGE_MODEL + "transformer.";
-        Initial weights = normal(GPT2_DEVIATION);
-        Initial residual = normal(GPT2_DEVIATION * Math.pow(2.0 * config.layers(), -0.5));
-        matrix(prefix + "wte.weight", weights, config.vocabularySize(), width);
-        matrix(prefix + "wpe.weight", weights, config.contextLength(), width);
+        double deviation = Math.pow(config.width(), -0.5);
+        Initial residual = normal(deviation * Math.pow(2.0 * config.layers(), -0.5));
+        matrix(prefix + "wte.weight", normal(EMBEDDING_DEVIATION), config.vocabularySize(), width);
+        matrix(prefix + "wpe.weight", normal(EMBEDDING_DEVIATION / 2), config.contextLength(), width);
         for (int layer = 0; layer < config.layers(); layer++) {
             String block = prefix + "h." + layer + ".";
             layerNorm(block + "ln_1", width);
-            conv1d(block + "attn.c_attn", width, 3 * width, weights);
+            conv1d(block + "attn.c_attn", width, 3 * width, normal(deviation));
             conv1d(block + "attn.c_proj", width, width, residual);
             layerNorm(block + "ln_2", width);
-            conv1d(block + "mlp.c_fc", width, 4 * width, weights);
+            conv1d(block + "mlp.c_fc", width, 4 * width, normal(Math.pow(2.0 * config.width(), -0.5)));
             conv1d(block + "mlp.c_proj", 4 * width, width, residual);
         }
         layerNorm(prefix + "ln_f", width);
@@ -136,7 +137,7 @@ public final class ParameterCatalog {
         int inputs = architecture.limberInputs();
         long outputs = (long) architecture.limber().softTokens()
                 * architecture.languageModel().width();
-        matrix(LIMBER + "proj.weight", normal(GPT2_DEVIATION / Math.sqrt(inputs)), outputs, inputs);
+        matrix(LIMBER + "proj.weight", normal(EMBEDDING_DEVIATION / Math.sqrt(inputs)), outputs, inputs);
         vector(LIMBER + "proj.bias", constant(0), outputs);
     }
 
