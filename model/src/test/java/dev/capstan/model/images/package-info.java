@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.images;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.network;
+
+import org.jspecify.annotations.NullMarked;

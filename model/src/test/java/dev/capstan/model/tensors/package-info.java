@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.tensors;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.text;
+
+import org.jspecify.annotations.NullMarked;
