@@ -98,9 +98,15 @@ public final class Audit {
                     servings(lineage, reloads),
                     new Report.Requests(classify.answers(), caption.answers()),
                     trained.freshness(),
-                    new GroupLag(admin, scan).secondsAt(now),
+                    lagSeconds(now),
                     violations,
                     null);
+        }
+    }
+
+    private SortedMap<String, Double> lagSeconds(Instant now) {
+        try (GroupLag lag = new GroupLag(settings)) {
+            return lag.at(now).seconds();
         }
     }
 

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -134,22 +133,6 @@ final class TopicScan implements AutoCloseable {
             }
             open.retainAll(left);
         }
-    }
-
-    /** The timestamp of the first committed record at or after an offset, if there is one before the end. */
-    OptionalLong firstTimestamp(TopicPartition partition, long offset, long end) {
-        consumer.assign(List.of(partition));
-        consumer.seek(partition, offset);
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (consumer.position(partition) < end) {
-            for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                return record.offset() < end ? OptionalLong.of(record.timestamp()) : OptionalLong.empty();
-            }
-            if (System.nanoTime() > deadline) {
-                throw new AuditException("Kafka sent nothing of " + partition + " for " + PATIENCE.toSeconds() + " s");
-            }
-        }
-        return OptionalLong.empty();
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.capstan.local.command;
 
+import dev.capstan.local.audit.AuditException;
+import dev.capstan.local.demo.DemoException;
 import dev.capstan.local.stack.StackException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -19,11 +21,15 @@ import picocli.CommandLine.Spec;
         version = "capstan 0.1.0",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
+            DemoCommand.class,
             UpCommand.class,
             DownCommand.class,
             StatusCommand.class,
             FeedCommand.class,
+            ClassifyCommand.class,
+            CaptionCommand.class,
             CheckpointsCommand.class,
+            AuditCommand.class,
             ProvisionCommand.class,
             BaseWeightsCommand.class,
             HelpCommand.class
@@ -78,7 +84,10 @@ public final class CapstanCommand implements Runnable {
     }
 
     private static String message(Exception failure) {
-        if (failure instanceof CommandException || failure instanceof StackException) {
+        if (failure instanceof CommandException
+                || failure instanceof StackException
+                || failure instanceof DemoException
+                || failure instanceof AuditException) {
             return String.valueOf(failure.getMessage());
         }
         if (failure instanceof KafkaException) {

@@ -5,9 +5,12 @@ import dev.capstan.local.stack.StackHome;
 import dev.capstan.local.stack.StackOptions;
 import dev.capstan.platform.KafkaSettings;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +56,13 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--infrastructure-only", description = "Run broker and registry without the services.")
     private boolean infrastructureOnly;
 
+    @Option(
+            names = "--base-weights",
+            paramLabel = "DIR",
+            description = "Weights that the trainer imports where the log is empty (default: demo/base-model of the "
+                    + "project, if it is there).")
+    private @Nullable Path baseWeights;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -69,15 +79,23 @@ final class UpCommand implements Callable<Integer> {
                 brokerPort,
                 registryPort,
                 !infrastructureOnly,
-                Optional.empty(),
-                Map.of());
+                baseWeights(),
+                Map.of(),
+                settings -> {});
         try (LocalStack stack = LocalStack.start(home, options, out::println)) {
-            StopSignals.closeOnSignal(stack);
+            StopSignals.onSignal(stack::close);
             stack.awaitReady();
             out.println("Ready. Broker " + stack.settings().bootstrapServers() + ", registry "
                     + stack.settings().registryUrl() + ". Ctrl-C stops everything.");
             stack.awaitEnd();
         }
         return ExitCodes.OK;
+    }
+
+    private Optional<Path> baseWeights() {
+        if (baseWeights != null) {
+            return Optional.of(baseWeights.toAbsolutePath());
+        }
+        return Optional.of(ProjectPaths.baseWeights()).filter(Files::isDirectory);
     }
 }

@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 
 /**
@@ -62,7 +63,9 @@ public final class LocalStack implements AutoCloseable {
                 distribution,
                 archives,
                 HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build(),
-                new TopicsAndSchemas());
+                new TopicsAndSchemas(options.beforeServices()),
+                System.getenv(),
+                Runtime.getRuntime().availableProcessors());
         probes = Executors.newCachedThreadPool(task -> {
             Thread probe = new Thread(task, "stack-probe");
             probe.setDaemon(true);
@@ -80,21 +83,33 @@ public final class LocalStack implements AutoCloseable {
     }
 
     /**
-     * Starts the processes and returns at once.
+     * Starts the processes and returns at once. What an earlier run of the same name left is there again.
      *
      * @throws StackException if another stack runs, the disk is full or a port is taken
      */
     public static LocalStack start(StackHome home, StackOptions options, StackListener listener) {
-        home.requireRoom();
+        return start(home, options, listener, false);
+    }
+
+    /** Deletes what an earlier run of the same name left, and starts the processes. */
+    public static LocalStack startAnew(StackHome home, StackOptions options, StackListener listener) {
+        return start(home, options, listener, true);
+    }
+
+    private static LocalStack start(StackHome home, StackOptions options, StackListener listener, boolean anew) {
         StackHome.Lock lock = home.lock();
         try {
+            if (anew) {
+                home.delete(options.name());
+            }
+            home.requireRoom();
             Files.createDirectories(options.logs());
-            LocalStack stack = new LocalStack(home, lock, options, listener);
             options.existing().ifPresent(existing -> {
-                TopicsAndSchemas needed = new TopicsAndSchemas();
+                TopicsAndSchemas needed = new TopicsAndSchemas(options.beforeServices());
                 needed.topics(existing);
                 needed.schemas(existing);
             });
+            LocalStack stack = new LocalStack(home, lock, options, listener);
             stack.writeState(false);
             stack.thread.start();
             return stack;
@@ -141,6 +156,16 @@ public final class LocalStack implements AutoCloseable {
 
     public List<ProcessStatus> statuses() {
         return supervisor.statuses();
+    }
+
+    /** Where each process tells its health, by name. */
+    public Map<String, URI> healthAddresses() {
+        return plan.healthAddresses();
+    }
+
+    /** Whether every process has ended. */
+    public boolean hasEnded() {
+        return supervisor.stopped().isDone();
     }
 
     public StackOptions options() {
@@ -295,6 +320,12 @@ public final class LocalStack implements AutoCloseable {
 
     /** Creates what the services need, on the cluster and the registry. */
     private static final class TopicsAndSchemas implements StackPlan.Provisioning {
+        private final Consumer<KafkaSettings> beforeServices;
+
+        TopicsAndSchemas(Consumer<KafkaSettings> beforeServices) {
+            this.beforeServices = beforeServices;
+        }
+
         @Override
         public void topics(KafkaSettings settings) {
             try (Admin admin = Admin.create(settings.clientProperties())) {
@@ -310,6 +341,7 @@ public final class LocalStack implements AutoCloseable {
             } catch (IOException | RestClientException e) {
                 throw new StackException("The registry did not take the compatibility rule: " + e.getMessage(), e);
             }
+            beforeServices.accept(settings);
         }
     }
 }

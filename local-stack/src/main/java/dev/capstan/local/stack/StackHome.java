@@ -44,6 +44,15 @@ public record StackHome(Path directory) {
         return directory.resolve(name);
     }
 
+    /** The first of NAME-1, NAME-2, ... that no run has. */
+    public String freeName(String name) {
+        int number = 1;
+        while (Files.exists(run(name + "-" + number))) {
+            number++;
+        }
+        return name + "-" + number;
+    }
+
     /** The stack that runs now, if one does. */
     public Optional<StackState> runningStack() {
         return StackState.read(stateFile()).filter(state -> state.supervisor().isPresent());

@@ -4,6 +4,7 @@ import dev.capstan.platform.KafkaSettings;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a stack should be.
@@ -15,7 +16,9 @@ import java.util.Optional;
  * @param registryPort port of the registry, 0 for any
  * @param withServices whether ingest, trainer and inference run beside broker and registry
  * @param baseWeights directory of weights that the trainer imports where the log is empty
- * @param environment variables for the services, in addition to what the stack sets
+ * @param environment variables for the services, in addition to what the stack sets; what this process's own
+ *     environment says wins
+ * @param beforeServices runs once topics and schemas are there, before any service starts
  */
 public record StackOptions(
         String name,
@@ -25,13 +28,20 @@ public record StackOptions(
         int registryPort,
         boolean withServices,
         Optional<Path> baseWeights,
-        Map<String, String> environment) {
+        Map<String, String> environment,
+        Consumer<KafkaSettings> beforeServices) {
     public StackOptions {
         environment = Map.copyOf(environment);
         if (existing.isPresent() && !withServices) {
             throw new IllegalArgumentException(
                     "nothing to run: cluster and registry exist, and no services are wanted");
         }
+    }
+
+    /** Broker and registry of a run that is kept: its topics can be read again. */
+    public static StackOptions infrastructure(String name, Path directory) {
+        return new StackOptions(
+                name, directory, Optional.empty(), 0, 0, false, Optional.empty(), Map.of(), settings -> {});
     }
 
     Path logs() {

@@ -42,6 +42,8 @@ final class StackPlan {
     private final ClassArchives archives;
     private final HttpClient http;
     private final Provisioning provisioning;
+    private final Map<String, String> inherited;
+    private final int processors;
     private final Map<StackProcess, Integer> ports = new EnumMap<>(StackProcess.class);
     private final KafkaSettings settings;
 
@@ -54,12 +56,20 @@ final class StackPlan {
         void schemas(KafkaSettings settings);
     }
 
+    /**
+     * @param inherited variables that every process gets from this one
+     * @param processors processors of this machine
+     */
     StackPlan(
             StackOptions options,
             Distribution distribution,
             ClassArchives archives,
             HttpClient http,
-            Provisioning provisioning) {
+            Provisioning provisioning,
+            Map<String, String> inherited,
+            int processors) {
+        this.inherited = Map.copyOf(inherited);
+        this.processors = processors;
         this.options = options;
         this.distribution = distribution;
         this.archives = archives;
@@ -139,7 +149,11 @@ final class StackPlan {
             Map<String, String> environment,
             HealthProbe health,
             Consumer<KafkaSettings> whenReady) {
-        Map<String, String> variables = new HashMap<>(process.hasTensors() ? TENSOR_ENVIRONMENT : Map.of());
+        Map<String, String> variables = new HashMap<>();
+        if (process.hasTensors()) {
+            variables.putAll(unlessGiven(TENSOR_ENVIRONMENT));
+            variables.putAll(unlessGiven(tensorThreads(process)));
+        }
         variables.put("MALLOC_ARENA_MAX", "2");
         variables.putAll(environment);
         return new ProcessSpec(
@@ -212,8 +226,25 @@ final class StackPlan {
                     options.directory().resolve("ingest").toString());
         }
         settings.extra().forEach((key, value) -> environment.put(kafkaVariable(key), value));
-        environment.putAll(options.environment());
+        if (process == StackProcess.TRAINER) {
+            options.baseWeights()
+                    .ifPresent(directory -> environment.put("CAPSTAN_TRAINER_BASE_DIRECTORY", directory.toString()));
+        }
+        environment.putAll(unlessGiven(options.environment()));
         return environment;
+    }
+
+    /** Who starts the stack may have set a variable to another value, which wins. */
+    private Map<String, String> unlessGiven(Map<String, String> variables) {
+        Map<String, String> left = new HashMap<>(variables);
+        left.keySet().removeAll(inherited.keySet());
+        return left;
+    }
+
+    /** The trainer leaves one processor to all others. */
+    private Map<String, String> tensorThreads(StackProcess process) {
+        int threads = process == StackProcess.TRAINER ? Math.max(1, processors - 1) : Math.max(1, processors / 2);
+        return Map.of("OMP_NUM_THREADS", Integer.toString(threads));
     }
 
     private static String kafkaVariable(String key) {
