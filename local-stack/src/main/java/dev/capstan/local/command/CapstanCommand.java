@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
             HelpCommand.class
         })
 public final class CapstanCommand implements Runnable {
-    private static final String DEBUG_VARIABLE = "CAPSTAN_DEBUG";
+    private static final String DEBUG_PROPERTY = "capstan.debug";
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -73,7 +73,7 @@ public final class CapstanCommand implements Runnable {
     }
 
     private static int report(Exception failure, CommandLine failed) {
-        if (System.getenv(DEBUG_VARIABLE) != null) {
+        if (Boolean.getBoolean(DEBUG_PROPERTY)) {
             failure.printStackTrace(failed.getErr());
         }
         failed.getErr().println(failed.getColorScheme().errorText("capstan: " + message(failure)));
@@ -93,6 +93,6 @@ public final class CapstanCommand implements Runnable {
         if (failure instanceof KafkaException) {
             return "Kafka: " + failure.getMessage();
         }
-        return failure + " (set " + DEBUG_VARIABLE + "=1 to see where)";
+        return failure + " (set CAPSTAN_DEBUG=1 to see where)";
     }
 }
