@@ -8,8 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * {@code use.latest.version} (default false; with auto.register.schemas=false it writes with the newest registered
  * schema), and those of the registry client.
  *
- * <p>Not thread-safe, as Kafka's contract allows: one producer owns one serializer. A registry refusal of an
+ * <p>Thread-safe, because a producer is: it serializes on whatever threads call send, side by side. A registry refusal of an
  * incompatible schema is a {@link SerializationException} whose message carries the registry's reason.
  *
  * @param <T> the record class
@@ -41,10 +41,8 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
 
     private record Target(int id, Schema schema) {}
 
-    private final Map<String, Target> targets = new HashMap<>();
-    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final Map<String, Target> targets = new ConcurrentHashMap<>();
     private @Nullable SchemaRegistryClient registry;
-    private @Nullable BinaryEncoder encoder;
     private boolean autoRegister = true;
     private boolean useLatest;
 
@@ -66,12 +64,11 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
         Schema own = record.getSchema();
         Target target = targets.computeIfAbsent(subject(topic) + '/' + own.getFullName(), name -> resolve(topic, own));
         try {
-            output.reset();
+            ByteArrayOutputStream output = new ByteArrayOutputStream();
             output.write(WireFormat.MAGIC);
             output.write(
                     ByteBuffer.allocate(Integer.BYTES).putInt(0, target.id()).array());
-            BinaryEncoder binary = EncoderFactory.get().binaryEncoder(output, encoder);
-            encoder = binary;
+            BinaryEncoder binary = EncoderFactory.get().binaryEncoder(output, null);
             if (target.schema().equals(own)) {
                 DatumWriter<T> writer = new SpecificDatumWriter<>(own, SpecificData.getForClass(record.getClass()));
                 writer.write(record, binary);
@@ -81,7 +78,6 @@ public final class AvroSerializer<T extends SpecificRecord> implements Serialize
             binary.flush();
             return output.toByteArray();
         } catch (IOException | RuntimeException e) {
-            encoder = null;
             throw new SerializationException("Cannot write a " + own.getName() + " for topic " + topic, e);
         }
     }

@@ -28,7 +28,7 @@ public final class SchemaProvisioner {
         for (Topics topic : topics) {
             try {
                 registry.register(topic.subject(), new AvroSchema(topic.schema()));
-                registry.updateConfig(topic.subject(), new Config(BACKWARD));
+                setBackward(topic.subject());
             } catch (RestClientException e) {
                 if (e.getStatus() >= 500) {
                     throw new RegistryUnavailableException("The registry failed on subject " + topic.subject(), e);
@@ -37,6 +37,17 @@ public final class SchemaProvisioner {
             } catch (IOException e) {
                 throw new RegistryUnavailableException(
                         "The registry cannot be reached for subject " + topic.subject(), e);
+            }
+        }
+    }
+
+    private void setBackward(String subject) throws IOException, RestClientException {
+        try {
+            registry.updateConfig(subject, new Config(BACKWARD));
+        } catch (RestClientException e) {
+            // Services that start together set it together, and Apicurio refuses all but the first.
+            if (!BACKWARD.equals(registry.getConfig(subject).getCompatibilityLevel())) {
+                throw e;
             }
         }
     }

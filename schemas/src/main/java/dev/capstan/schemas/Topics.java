@@ -8,11 +8,16 @@ import dev.capstan.schemas.records.ClassificationEvent;
 import dev.capstan.schemas.records.ClassifyRequest;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.schemas.records.CuratedPair;
+import dev.capstan.schemas.records.FeedPosition;
 import dev.capstan.schemas.records.LabelSet;
 import dev.capstan.schemas.records.LiveVersion;
+import dev.capstan.schemas.records.LocatedPair;
+import dev.capstan.schemas.records.PairHash;
+import dev.capstan.schemas.records.PostponedPair;
 import dev.capstan.schemas.records.RejectedPair;
 import dev.capstan.schemas.records.RejectedRequest;
 import dev.capstan.schemas.records.ReloadEvent;
+import dev.capstan.schemas.records.Takedown;
 import dev.capstan.schemas.records.TensorChunk;
 import java.time.Duration;
 import java.util.Arrays;
@@ -29,12 +34,22 @@ import org.apache.avro.specific.SpecificRecord;
  * one partition, because their readers rely on total order.
  */
 public enum Topics {
+    /** Addresses of images with their texts, to be fetched. */
+    PAIRS_LOCATED("pairs.located", LocatedPair.class, 4, Duration.ofDays(7), 1),
+    /** Located pairs that wait for another attempt; as many partitions as {@link #PAIRS_LOCATED}. */
+    PAIRS_LOCATED_RETRY("pairs.located.retry", PostponedPair.class, 4, Duration.ofDays(7), 2),
+    /** How far each feed has come. */
+    FEEDS_POSITIONS("feeds.positions", FeedPosition.class, true, 1),
     /** Fetched pairs, unchecked. */
     PAIRS_CRAWLED("pairs.crawled", CrawledPair.class, 4, Duration.ofDays(1), 4),
+    /** Pairs that passed every rule but the model's, for the scorer; written only under a policy that wants a score. */
+    PAIRS_UNSCORED("pairs.unscored", CuratedPair.class, 4, Duration.ofDays(1), 3),
     /** Pairs that passed curation. */
     PAIRS_CURATED("pairs.curated", CuratedPair.class, 4, Duration.ofDays(7), 2),
     /** Curated pairs that are never trained on. */
     PAIRS_HELDOUT("pairs.heldout", CuratedPair.class, 1, Duration.ofDays(30), 2),
+    /** How admitted pairs look, for the refusal of near-duplicates; as long as the longest memory of them. */
+    PAIRS_HASHES("pairs.hashes", PairHash.class, 4, Duration.ofDays(1), 1),
     /** Refusals with their reasons. */
     PAIRS_REJECTED("pairs.rejected", RejectedPair.class, 4, Duration.ofDays(7), 1),
     /** Pieces of tensors by digest. */
@@ -58,9 +73,12 @@ public enum Topics {
     /** Requests that cannot be answered, with the reason. */
     REQUESTS_REJECTED("requests.rejected", RejectedRequest.class, 1, Duration.ofDays(7), 1),
     /** Named class lists. */
-    LABELS_SETS("labels.sets", LabelSet.class, true, 1);
+    LABELS_SETS("labels.sets", LabelSet.class, true, 1),
+    /** What must not be shown or learnt from any more, by what it names. */
+    TAKEDOWNS("takedowns", Takedown.class, true, 1);
 
     private static final int MEBIBYTE = 1024 * 1024;
+    private static final int SEGMENTS_PER_RETENTION = 8;
 
     private final String topicName;
     private final Class<? extends SpecificRecord> valueType;
@@ -159,6 +177,8 @@ public enum Topics {
                     "max.compaction.lag.ms", Long.toString(Duration.ofHours(1).toMillis()));
         } else {
             configuration.put("retention.ms", Long.toString(retention.toMillis()));
+            // A record leaves with its segment: without this it might stay for the broker's segment.ms longer, a week.
+            configuration.put("segment.ms", Long.toString(retention.toMillis() / SEGMENTS_PER_RETENTION));
         }
         return configuration;
     }

@@ -12,10 +12,18 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -48,11 +56,47 @@ class AvroSerdeTest {
 
     @Test
     void shouldWriteMagicByteAndRegisteredId() throws Exception {
-        byte[] bytes = serializer(configuration).serialize(TOPIC, ANIMALS);
+        byte[] bytes = Objects.requireNonNull(serializer(configuration).serialize(TOPIC, ANIMALS));
 
         assertThat(bytes[0]).isZero();
         assertThat(ByteBuffer.wrap(bytes).getInt(1))
                 .isEqualTo(registry.getId("labels.sets-value", new AvroSchema(ANIMALS.getSchema())));
+    }
+
+    /** A producer serializes on every thread that sends. */
+    @Test
+    void shouldWriteEachRecordAsItIsWhileOtherThreadsWrite() throws Exception {
+        AvroSerializer<LabelSet> serializer = serializer(configuration);
+        int threads = 4;
+        int each = 500;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        ExecutorService writers = Executors.newFixedThreadPool(threads);
+        try {
+            List<Future<List<LabelSet>>> written = new ArrayList<>();
+            for (int thread = 0; thread < threads; thread++) {
+                String name = "set-" + thread + "-";
+                written.add(writers.submit(() -> {
+                    AvroDeserializer<LabelSet> deserializer = deserializer();
+                    start.await();
+                    return IntStream.range(0, each)
+                            .mapToObj(i -> serializer.serialize(
+                                    TOPIC, new LabelSet(name + i, List.of(name.repeat(i % 50)), List.of())))
+                            .map(bytes -> deserializer.deserialize(TOPIC, bytes))
+                            .toList();
+                }));
+            }
+
+            for (int thread = 0; thread < threads; thread++) {
+                String name = "set-" + thread + "-";
+                List<LabelSet> read = written.get(thread).get(1, TimeUnit.MINUTES);
+                assertThat(read)
+                        .isEqualTo(IntStream.range(0, each)
+                                .mapToObj(i -> new LabelSet(name + i, List.of(name.repeat(i % 50)), List.of()))
+                                .toList());
+            }
+        } finally {
+            writers.shutdownNow();
+        }
     }
 
     @Test
@@ -77,7 +121,7 @@ class AvroSerdeTest {
         AvroDeserializer<CaptionRequest> reader = new AvroDeserializer<>(CaptionRequest.class);
         reader.configure(configuration, false);
 
-        CaptionRequest read = reader.deserialize(topic, bytes);
+        CaptionRequest read = Objects.requireNonNull(reader.deserialize(topic, bytes));
 
         assertThat(read.getRequestId()).isEqualTo("r1");
         assertThat(read.getMaxTokens()).isEqualTo(24);
@@ -125,7 +169,7 @@ class AvroSerdeTest {
     @Test
     void shouldCallBrokenBytesPoison() {
         AvroSerializer<LabelSet> serializer = serializer(configuration);
-        byte[] good = serializer.serialize(TOPIC, ANIMALS);
+        byte[] good = Objects.requireNonNull(serializer.serialize(TOPIC, ANIMALS));
         byte[] truncated = Arrays.copyOf(good, good.length - 3);
         byte[] foreign = good.clone();
         foreign[0] = 1;

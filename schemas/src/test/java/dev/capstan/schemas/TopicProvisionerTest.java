@@ -8,10 +8,13 @@ import dev.capstan.broker.EmbeddedBroker;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -60,6 +63,7 @@ class TopicProvisionerTest {
         assertThat(setting("checkpoints.tensors", "cleanup.policy")).isEqualTo("compact");
         assertThat(setting("pairs.crawled", "cleanup.policy")).isEqualTo("delete");
         assertThat(setting("pairs.crawled", "retention.ms")).isEqualTo("86400000");
+        assertThat(setting("pairs.crawled", "segment.ms")).isEqualTo("10800000");
         assertThat(setting("pairs.crawled", "max.message.bytes")).isEqualTo("4194304");
         assertThat(partitions("pairs.crawled")).isEqualTo(4);
         assertThat(partitions("checkpoints.live")).isEqualTo(1);
@@ -116,20 +120,14 @@ class TopicProvisionerTest {
 
     private static String setting(String topic, String key) throws Exception {
         ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
-        return admin.describeConfigs(List.of(resource))
-                .all()
-                .get(30, TimeUnit.SECONDS)
-                .get(resource)
-                .get(key)
-                .value();
+        Map<ConfigResource, Config> found =
+                admin.describeConfigs(List.of(resource)).all().get(30, TimeUnit.SECONDS);
+        return Objects.requireNonNull(found.get(resource)).get(key).value();
     }
 
     private static int partitions(String topic) throws Exception {
-        return admin.describeTopics(List.of(topic))
-                .allTopicNames()
-                .get(30, TimeUnit.SECONDS)
-                .get(topic)
-                .partitions()
-                .size();
+        Map<String, TopicDescription> found =
+                admin.describeTopics(List.of(topic)).allTopicNames().get(30, TimeUnit.SECONDS);
+        return Objects.requireNonNull(found.get(topic)).partitions().size();
     }
 }
