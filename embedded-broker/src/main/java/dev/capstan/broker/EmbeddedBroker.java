@@ -110,6 +110,9 @@ public final class EmbeddedBroker implements AutoCloseable {
         settings.put("transaction.max.timeout.ms", "900000");
         // A broken or killed producer's open transaction blocks read_committed readers until it times out.
         settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
+        // One machine's disk has an end: topics that are deleted by age go earlier when a partition is this large.
+        settings.put("log.retention.bytes", Long.toString(1L << 30));
+        settings.put("log.segment.bytes", Integer.toString(1 << 27));
         settings.put("log.retention.check.interval.ms", "30000");
         settings.put("log.segment.delete.delay.ms", "5000");
         return settings;

@@ -39,11 +39,21 @@ public final class ConfigurationSource {
     /** Keys without a section, read by every service. */
     private static final Set<String> COMMON_KEYS = new TreeSet<>(Set.of("bootstrap-servers", "registry"));
     /** First words of variables that other parts of Capstan read. */
-    private static final List<String> ELSEWHERE =
-            List.of("ingest", "trainer", "inference", "health", "exit-with-parent", "java", "home", "log");
+    private static final List<String> ELSEWHERE = List.of(
+            "ingest",
+            "fetch",
+            "trainer",
+            "inference",
+            "score",
+            "console",
+            "health",
+            "exit-with-parent",
+            "java",
+            "home",
+            "log");
 
     private final Map<String, String> values;
-    private final Set<String> read = new TreeSet<>();
+    private final Map<String, Setting> read = new TreeMap<>();
     private final List<String> errors = new ArrayList<>();
 
     private ConfigurationSource(Map<String, String> values, List<String> errors) {
@@ -86,12 +96,14 @@ public final class ConfigurationSource {
 
     /** A text, or the fallback. */
     public String text(String key, String fallback) {
-        return optional(key).orElse(fallback);
+        note(key, fallback, "a text");
+        return given(key).orElse(fallback);
     }
 
     /** A text that must be given. */
     public String required(String key, String remedy) {
-        Optional<String> value = optional(key);
+        note(key, "", "required");
+        Optional<String> value = given(key);
         if (value.isEmpty()) {
             errors.add(key + " (" + variable(key) + ") is not set: " + remedy);
         }
@@ -100,13 +112,13 @@ public final class ConfigurationSource {
 
     /** A text, if given and not blank. */
     public Optional<String> optional(String key) {
-        read.add(key);
-        return Optional.ofNullable(values.get(key)).map(String::strip).filter(value -> !value.isEmpty());
+        note(key, "", "a text");
+        return given(key);
     }
 
     /** A whole number within bounds, both included. */
     public long number(String key, long fallback, long minimum, long maximum) {
-        return parsed(key, fallback, "a whole number from " + minimum + " to " + maximum, text -> {
+        return parsed(key, fallback, String::valueOf, "a whole number from " + minimum + " to " + maximum, text -> {
             long value = Long.parseLong(text);
             if (value < minimum || value > maximum) {
                 throw new IllegalArgumentException("out of bounds");
@@ -122,7 +134,7 @@ public final class ConfigurationSource {
 
     /** A number within bounds, both included. */
     public double decimal(String key, double fallback, double minimum, double maximum) {
-        return parsed(key, fallback, "a number from " + minimum + " to " + maximum, text -> {
+        return parsed(key, fallback, String::valueOf, "a number from " + minimum + " to " + maximum, text -> {
             double value = Double.parseDouble(text);
             if (!(value >= minimum && value <= maximum)) {
                 throw new IllegalArgumentException("out of bounds");
@@ -133,7 +145,7 @@ public final class ConfigurationSource {
 
     /** {@code true} or {@code false}. */
     public boolean flag(String key, boolean fallback) {
-        return parsed(key, fallback, "true or false", text -> {
+        return parsed(key, fallback, String::valueOf, "true or false", text -> {
             if (!text.equals("true") && !text.equals("false")) {
                 throw new IllegalArgumentException("neither true nor false");
             }
@@ -143,12 +155,14 @@ public final class ConfigurationSource {
 
     /** A duration such as {@code 250ms}, {@code 15s}, {@code 5m}, {@code 2h}, {@code 7d}. */
     public Duration duration(String key, Duration fallback) {
-        return parsed(key, fallback, "a duration such as 250ms, 15s, 5m, 2h or 7d", Durations::parse);
+        return parsed(
+                key, fallback, Durations::format, "a duration such as 250ms, 15s, 5m, 2h or 7d", Durations::parse);
     }
 
     /** A list separated by commas; empty entries are dropped. */
     public List<String> list(String key, List<String> fallback) {
-        return optional(key)
+        note(key, String.join(",", fallback), "a list separated by commas");
+        return given(key)
                 .map(text -> Arrays.stream(text.split(","))
                         .map(String::strip)
                         .filter(entry -> !entry.isEmpty())
@@ -161,6 +175,7 @@ public final class ConfigurationSource {
         return parsed(
                 key,
                 fallback,
+                value -> value.name().toLowerCase(Locale.ROOT),
                 "one of " + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT),
                 text -> Enum.valueOf(type, text.toUpperCase(Locale.ROOT).replace('-', '_')));
     }
@@ -176,6 +191,11 @@ public final class ConfigurationSource {
         return Map.copyOf(properties);
     }
 
+    /** Every key that was asked for so far, in alphabetical order: the reference of the configuration is written from it. */
+    public List<Setting> settings() {
+        return List.copyOf(read.values());
+    }
+
     /** Notes an error of a rule that spans keys; it is thrown by {@link #finish} with the others. */
     public void refuse(String key, String problem) {
         errors.add(key + " (" + variable(key) + ") " + problem);
@@ -188,8 +208,8 @@ public final class ConfigurationSource {
      */
     public <C> C finish(Supplier<C> record) {
         for (String key : values.keySet()) {
-            if (!read.contains(key) && !key.startsWith(KAFKA_PREFIX)) {
-                errors.add(key + " (" + variable(key) + ") is unknown; known are " + String.join(", ", read));
+            if (!read.containsKey(key) && !key.startsWith(KAFKA_PREFIX)) {
+                errors.add(key + " (" + variable(key) + ") is unknown; known are " + String.join(", ", read.keySet()));
             }
         }
         if (!errors.isEmpty()) {
@@ -198,8 +218,10 @@ public final class ConfigurationSource {
         return record.get();
     }
 
-    private <V> V parsed(String key, V fallback, String expected, Function<String, V> parser) {
-        Optional<String> text = optional(key);
+    private <V> V parsed(
+            String key, V fallback, Function<V, String> written, String expected, Function<String, V> parser) {
+        note(key, written.apply(fallback), expected);
+        Optional<String> text = given(key);
         if (text.isEmpty()) {
             return fallback;
         }
@@ -209,6 +231,14 @@ public final class ConfigurationSource {
             errors.add(key + " (" + variable(key) + ") is \"" + text.get() + "\": give " + expected);
             return fallback;
         }
+    }
+
+    private void note(String key, String fallback, String expected) {
+        read.put(key, new Setting(key, variable(key), fallback, expected));
+    }
+
+    private Optional<String> given(String key) {
+        return Optional.ofNullable(values.get(key)).map(String::strip).filter(value -> !value.isEmpty());
     }
 
     private static void readFile(Path file, Map<String, String> values, List<String> errors) {

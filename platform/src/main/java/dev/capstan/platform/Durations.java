@@ -30,4 +30,30 @@ public final class Durations {
             default -> throw new IllegalStateException("unit " + matcher.group(2));
         };
     }
+
+    /** The duration as {@link #parse} reads it, in the largest unit that leaves a whole number. */
+    public static String format(Duration duration) {
+        long millis = duration.toMillis();
+        for (Unit unit : Unit.values()) {
+            if (millis % unit.millis == 0 && millis > 0) {
+                return millis / unit.millis + unit.sign;
+            }
+        }
+        return millis + "ms";
+    }
+
+    private enum Unit {
+        DAY("d", 86_400_000),
+        HOUR("h", 3_600_000),
+        MINUTE("m", 60_000),
+        SECOND("s", 1000);
+
+        private final String sign;
+        private final long millis;
+
+        Unit(String sign, long millis) {
+            this.sign = sign;
+            this.millis = millis;
+        }
+    }
 }

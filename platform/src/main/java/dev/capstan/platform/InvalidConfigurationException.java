@@ -6,7 +6,7 @@ import java.util.List;
 public final class InvalidConfigurationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    InvalidConfigurationException(List<String> errors) {
+    public InvalidConfigurationException(List<String> errors) {
         super("The configuration has " + errors.size() + (errors.size() == 1 ? " error: " : " errors: ")
                 + String.join("; ", errors));
     }

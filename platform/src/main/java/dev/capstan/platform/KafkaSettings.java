@@ -11,6 +11,11 @@ import java.util.Map;
  * @param extra further client properties, given to every client as they are
  */
 public record KafkaSettings(String bootstrapServers, String registryUrl, Map<String, String> extra) {
+    // A broker whose host is gone does not refuse a connection: with Kafka's 10 to 30 s each client would hang on it
+    // that long.
+    private static final Map<String, String> CONNECTION_TIMEOUTS =
+            Map.of("socket.connection.setup.timeout.ms", "2000", "socket.connection.setup.timeout.max.ms", "5000");
+
     public KafkaSettings {
         extra = Map.copyOf(extra);
     }
@@ -26,9 +31,13 @@ public record KafkaSettings(String bootstrapServers, String registryUrl, Map<Str
                 source.kafkaProperties());
     }
 
-    /** Properties that every client starts from; the caller adds its own. */
+    /**
+     * Properties that every client starts from; the caller adds its own. A connection must stand within 2 to 5 s unless
+     * {@code kafka.socket.connection.setup.timeout.ms} and its {@code max} say otherwise.
+     */
     public Map<String, Object> clientProperties() {
-        Map<String, Object> properties = new HashMap<>(extra);
+        Map<String, Object> properties = new HashMap<>(CONNECTION_TIMEOUTS);
+        properties.putAll(extra);
         properties.put("bootstrap.servers", bootstrapServers);
         properties.put("schema.registry.url", registryUrl);
         return properties;

@@ -1,5 +1,6 @@
 package dev.capstan.platform;
 
+import dev.capstan.platform.tracing.Tracing;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -7,6 +8,8 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,19 +23,31 @@ public final class ServiceMain {
     /** Exit code for a configuration that cannot be used. */
     public static final int INVALID_CONFIGURATION = 2;
 
-    private static final Logger LOG = LoggerFactory.getLogger(ServiceMain.class);
+    private static final Logger LOG;
+
+    static {
+        // Before the first logger, which fixes the configuration of all.
+        ServiceLogging.chooseUnlessChosen();
+        LOG = LoggerFactory.getLogger(ServiceMain.class);
+    }
+
+    /** How long the main thread may take once its service is closed. */
+    private static final int HALT_SECONDS = 10;
+
     private static final String EXIT_WITH_PARENT = "CAPSTAN_EXIT_WITH_PARENT";
 
     private ServiceMain() {}
 
-    /** Builds a service from the process's arguments, environment and metrics. */
+    /** Builds a service from the process's arguments, environment, metrics and traces. */
     @FunctionalInterface
     public interface Factory {
         /**
          * @param registry where the service registers its meters
+         * @param tracing makes the service's spans; closed after the service
          * @throws InvalidConfigurationException if the configuration cannot be used
          */
-        Service create(String[] arguments, Map<String, String> environment, PrometheusMeterRegistry registry);
+        Service create(
+                String[] arguments, Map<String, String> environment, PrometheusMeterRegistry registry, Tracing tracing);
     }
 
     /**
@@ -45,10 +60,12 @@ public final class ServiceMain {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         registry.config().commonTags("service", name);
         int code;
-        try (HealthServer health = HealthServer.fromEnvironment(environment, registry)) {
+        try (HealthServer health = HealthServer.fromEnvironment(environment, registry);
+                Tracing tracing = Tracing.fromEnvironment(name, environment)) {
+            ServiceLogging.requireLevel(environment);
             new JvmMemoryMetrics().bindTo(registry);
             new ProcessorMetrics().bindTo(registry);
-            Service service = factory.create(arguments, environment, registry);
+            Service service = factory.create(arguments, environment, registry, tracing);
             code = supervise(name, service, health, environment);
         } catch (InvalidConfigurationException e) {
             System.err.println(name + ": " + e.getMessage());
@@ -64,12 +81,23 @@ public final class ServiceMain {
     private static int supervise(String name, Service service, HealthServer health, Map<String, String> environment)
             throws InterruptedException {
         AtomicBoolean closed = new AtomicBoolean();
+        AtomicBoolean started = new AtomicBoolean();
+        Object closing = new Object();
         Runnable close = () -> {
-            if (closed.compareAndSet(false, true)) {
-                service.close();
+            // Whoever comes second waits for the first: the process must not be halted while its service closes.
+            synchronized (closing) {
+                if (closed.compareAndSet(false, true)) {
+                    service.close();
+                }
             }
         };
-        Runtime.getRuntime().addShutdownHook(new Thread(close, name + "-shutdown"));
+        Runnable shutdown = () -> {
+            close.run();
+            if (started.get()) {
+                awaitHalt();
+            }
+        };
+        Runtime.getRuntime().addShutdownHook(new Thread(shutdown, name + "-shutdown"));
         if (Boolean.parseBoolean(environment.get(EXIT_WITH_PARENT))) {
             Thread watch = new Thread(ServiceMain::exitWhenInputEnds, "parent-watch");
             watch.setDaemon(true);
@@ -80,12 +108,27 @@ public final class ServiceMain {
         int code = 1;
         try {
             service.start();
+            started.set(true);
             code = service.awaitTermination();
         } finally {
             close.run();
         }
         LOG.info("service={} stopped exitCode={}", name, code);
         return code;
+    }
+
+    /**
+     * Leaves the end to the main thread, which frees the rest, sends the last spans and halts with the service's own exit code. Were
+     * it stuck, the process would end without it.
+     */
+    private static void awaitHalt() {
+        try {
+            if (!new CountDownLatch(1).await(HALT_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("the main thread did not end within {} s", HALT_SECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void exitWhenInputEnds() {

@@ -3,6 +3,7 @@ package dev.capstan.platform.images;
 import dev.capstan.platform.images.DecodeResult.Decoded;
 import dev.capstan.platform.images.DecodeResult.Refused;
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -149,10 +150,20 @@ public final class BoundedImageDecoder {
             Raster inks = reader.readRaster(0, parameters);
             return SrgbPixels.ofInks(inks, jpeg.get().adobeTransform());
         }
-        if (jpeg.isPresent()) {
-            plainType(reader).ifPresent(parameters::setDestinationType);
+        Optional<ImageTypeSpecifier> plain = jpeg.isPresent() ? plainType(reader) : Optional.empty();
+        if (plain.isPresent() && step == 1 && plain.get().getNumBands() == 3) {
+            parameters.setDestination(inOrder(plain.get(), header));
+        } else {
+            plain.ifPresent(parameters::setDestinationType);
         }
         return SrgbPixels.over(reader.read(0, parameters), limits.background());
+    }
+
+    /** A picture with red first, as the JPEG reader's rows are: it copies them then, and turns each pixel around else. */
+    private static BufferedImage inOrder(ImageTypeSpecifier plain, ImageHeader header) {
+        return ImageTypeSpecifier.createInterleaved(
+                        plain.getColorModel().getColorSpace(), new int[] {0, 1, 2}, DataBuffer.TYPE_BYTE, false, false)
+                .createBufferedImage(header.width(), header.height());
     }
 
     /** The reader's sRGB type, so that it does not build images in the colour space of an embedded profile. */

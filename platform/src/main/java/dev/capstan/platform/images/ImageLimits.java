@@ -6,8 +6,8 @@ import java.util.Set;
 /**
  * How much one image file may cost.
  *
- * @param maxBytes largest file in bytes
- * @param maxPixels largest width times height that the file may declare
+ * @param maxBytes largest file in bytes ({@code max-image-bytes})
+ * @param maxPixels largest width times height that the file may declare ({@code max-image-pixels})
  * @param maxDecodedPixels most pixels that are kept of one image: a larger one is read with every n-th pixel of every
  *     n-th row only. Heap of one decode is at most about twelve bytes for each of them (sixteen-bit PNG with alpha)
  * @param formats formats that are read

@@ -156,17 +156,38 @@ final class SrgbPixels {
         int red = offsets[0];
         int green = grey ? offsets[0] : offsets[1];
         int blue = grey ? offsets[0] : offsets[2];
-        int opacity = alpha ? offsets[offsets.length - 1] : 0;
+        int opacity = offsets[offsets.length - 1];
         int width = raster.getWidth();
+        if (!alpha) {
+            fromOpaqueBytes(raster, layout, samples, origin, new int[] {red, green, blue}, pixels);
+            return;
+        }
         for (int y = 0; y < raster.getHeight(); y++) {
             int at = origin + y * layout.getScanlineStride();
             for (int x = 0; x < width; x++) {
                 int colour = (samples[at + red] & 0xFF) << 16
                         | (samples[at + green] & 0xFF) << 8
                         | (samples[at + blue] & 0xFF);
-                int packed = (alpha ? samples[at + opacity] & 0xFF : 0xFF) << 24 | colour;
+                int packed = (samples[at + opacity] & 0xFF) << 24 | colour;
                 pixels[y * width + x] = blend(packed, background);
                 at += layout.getPixelStride();
+            }
+        }
+    }
+
+    private static void fromOpaqueBytes(
+            Raster raster, PixelInterleavedSampleModel layout, byte[] samples, int origin, int[] bands, int[] pixels) {
+        int width = raster.getWidth();
+        int stride = layout.getPixelStride();
+        int green = bands[1] - bands[0];
+        int blue = bands[2] - bands[0];
+        for (int y = 0; y < raster.getHeight(); y++) {
+            int at = origin + y * layout.getScanlineStride() + bands[0];
+            int end = (y + 1) * width;
+            for (int index = y * width; index < end; index++) {
+                pixels[index] =
+                        (samples[at] & 0xFF) << 16 | (samples[at + green] & 0xFF) << 8 | (samples[at + blue] & 0xFF);
+                at += stride;
             }
         }
     }
