@@ -12,13 +12,18 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -84,6 +89,7 @@ public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback
     public void createTopics() {
         try (Admin admin = Admin.create(clientProperties())) {
             new TopicProvisioner(admin, TopicProvisioner.Options.defaults()).ensureAll();
+            awaitTopics(admin);
         }
     }
 
@@ -99,6 +105,7 @@ public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback
                     .until(() -> Collections.disjoint(
                             admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS), existing));
             new TopicProvisioner(admin, TopicProvisioner.Options.defaults()).ensureAll();
+            awaitTopics(admin);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while topics were made again", e);
@@ -119,6 +126,55 @@ public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback
         } catch (ExecutionException | TimeoutException e) {
             throw new IllegalStateException("The test broker did not make topic " + name, e);
         }
+    }
+
+    /**
+     * Returns when no partition has an open transaction: a commit or an abort is acknowledged before its markers are in the
+     * partitions, and until then a reader of committed records finds an earlier end.
+     */
+    public void awaitMarkers() {
+        try (Admin admin = Admin.create(clientProperties())) {
+            Set<String> topics = admin.listTopics().names().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+            admin.describeTopics(topics)
+                    .allTopicNames()
+                    .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                    .values()
+                    .forEach(topic -> topic.partitions()
+                            .forEach(partition -> latest.put(
+                                    new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
+            Awaitility.await()
+                    .until(() -> ends(admin, latest, IsolationLevel.READ_COMMITTED)
+                            .equals(ends(admin, latest, IsolationLevel.READ_UNCOMMITTED)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while markers were awaited", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("The test broker did not tell its topics' ends", e);
+        }
+    }
+
+    private static Map<TopicPartition, Long> ends(
+            Admin admin, Map<TopicPartition, OffsetSpec> partitions, IsolationLevel isolation)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        admin.listOffsets(partitions, new ListOffsetsOptions(isolation))
+                .all()
+                .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    /** A topic that was made a moment ago may not be known to clients yet. */
+    private static void awaitTopics(Admin admin) {
+        List<String> names = Stream.of(Topics.values()).map(Topics::topicName).toList();
+        Awaitility.await()
+                .ignoreExceptionsInstanceOf(ExecutionException.class)
+                .until(() -> admin.describeTopics(names)
+                        .allTopicNames()
+                        .get(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                        .keySet()
+                        .containsAll(names));
     }
 
     private static void deleteRecursively(Path directory) throws IOException {

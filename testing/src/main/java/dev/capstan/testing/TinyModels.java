@@ -1,5 +1,7 @@
 package dev.capstan.testing;
 
+import dev.capstan.model.ClipTextEncoder;
+import dev.capstan.model.Gpt2LanguageModel;
 import dev.capstan.model.ModelArchitecture;
 import dev.capstan.model.ModelBundle;
 import dev.capstan.model.text.TokenizerStyle;
@@ -40,8 +42,8 @@ public final class TinyModels {
         return new ModelArchitecture(
                 32,
                 ModelArchitecture.ImageEncoder.of(32, List.of(1, 1, 1, 1), 8),
-                new ModelArchitecture.TextEncoder(16, vocabulary, 32, 2, 1),
-                new ModelArchitecture.LanguageModel(32, vocabulary, 32, 2, 2, ModelArchitecture.Activation.GELU_TANH),
+                new ClipTextEncoder(16, vocabulary, 32, 2, 1),
+                new Gpt2LanguageModel(32, vocabulary, 32, 2, 2, ModelArchitecture.Activation.GELU_TANH),
                 new ModelArchitecture.Limber(
                         ModelArchitecture.ImageFeature.ATTENTION_POOL,
                         2,
