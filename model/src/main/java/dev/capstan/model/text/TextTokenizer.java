@@ -2,6 +2,7 @@ package dev.capstan.model.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.capstan.model.ModelArchitecture;
+import dev.capstan.model.NativeSettings;
 import dev.capstan.model.tensors.WeightsFormatException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -30,20 +31,48 @@ public final class TextTokenizer implements AutoCloseable {
      * @throws WeightsFormatException if the content is not a tokenizer
      */
     public static TextTokenizer load(byte[] json, ModelArchitecture.Tokenizer special) throws WeightsFormatException {
+        return load("tokenizer.json", json, special);
+    }
+
+    /** @param file name of the file, for messages */
+    static TextTokenizer load(String file, byte[] json, ModelArchitecture.Tokenizer special)
+            throws WeightsFormatException {
+        NativeSettings.ensure();
         try {
             Map<String, String> options =
                     Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
             return new TextTokenizer(
                     HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options), special);
         } catch (IOException | RuntimeException e) {
-            throw new WeightsFormatException("tokenizer.json: " + e.getMessage(), e);
+            throw new WeightsFormatException(file + ": " + e.getMessage(), e);
         }
     }
 
     /** The tokens of a text alone, without start and end. */
     public long[] encode(String text) {
-        String folded = special.lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
-        return tokenizer.encode(folded, false, false).getIds();
+        return tokenizer.encode(prepared(text), false, false).getIds();
+    }
+
+    private String prepared(String text) {
+        if (special.cleaned()) {
+            return TextCleaner.clean(text);
+        }
+        return special.lowerCase() ? text.toLowerCase(Locale.ROOT) : text;
+    }
+
+    /**
+     * The tokens of a text that follows another: for many vocabularies a word's tokens depend on the space before it.
+     *
+     * @param before text before it; may be empty
+     */
+    public long[] encodeAfter(String before, String text) {
+        if (before.isEmpty()) {
+            return encode(text);
+        }
+        long[] first = encode(before);
+        long[] both = encode(before + " " + text);
+        boolean follows = both.length >= first.length && Arrays.equals(first, 0, first.length, both, 0, first.length);
+        return follows ? Arrays.copyOfRange(both, first.length, both.length) : encode(text);
     }
 
     /** The text of tokens; special tokens are left out. */
@@ -52,8 +81,8 @@ public final class TextTokenizer implements AutoCloseable {
     }
 
     /**
-     * Whole texts as CLIP's encoder reads them, and as a language model is pretrained on them: start token, tokens, end token. A text too long loses its tail, never its end
-     * token.
+     * Whole texts as CLIP's encoder reads them, and as a language model is pretrained on them: start token if there is
+     * one, tokens, end token. A text too long loses its tail, never its end token.
      *
      * @param contextLength most tokens of a row
      */
@@ -61,11 +90,14 @@ public final class TextTokenizer implements AutoCloseable {
         List<long[]> sequences = texts.stream()
                 .map(text -> {
                     long[] body = encode(text);
-                    int kept = Math.min(body.length, contextLength - 2);
-                    long[] sequence = new long[kept + 2];
-                    sequence[0] = special.startToken();
-                    System.arraycopy(body, 0, sequence, 1, kept);
-                    sequence[kept + 1] = special.endToken();
+                    int begin = special.startToken() == ModelArchitecture.Tokenizer.NONE ? 0 : 1;
+                    int kept = Math.min(body.length, contextLength - begin - 1);
+                    long[] sequence = new long[begin + kept + 1];
+                    if (begin > 0) {
+                        sequence[0] = special.startToken();
+                    }
+                    System.arraycopy(body, 0, sequence, begin, kept);
+                    sequence[begin + kept] = special.endToken();
                     return sequence;
                 })
                 .toList();
@@ -75,12 +107,13 @@ public final class TextTokenizer implements AutoCloseable {
     /**
      * Captions as the language model learns to write them: tokens, end token.
      *
+     * @param prompt text that they follow; may be empty
      * @param longest most tokens of a row
      */
-    public TokenBatch encodeCaptions(List<String> captions, int longest) {
+    public TokenBatch encodeCaptions(String prompt, List<String> captions, int longest) {
         List<long[]> sequences = captions.stream()
                 .map(caption -> {
-                    long[] body = encode(caption);
+                    long[] body = encodeAfter(prompt, caption);
                     int kept = Math.min(body.length, longest - 1);
                     long[] sequence = Arrays.copyOf(body, kept + 1);
                     sequence[kept] = special.endToken();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -96,6 +97,37 @@ public enum TokenizerStyle {
             tokenizer.set("decoder", byteLevel.deepCopy());
             model.putNull("end_of_word_suffix");
         }
+    },
+
+    /** CLIP's: lower case, digits one by one, a letter is a byte, the last letter of a word is marked. */
+    CLIP {
+        private final Pattern word = Pattern.compile(ClipVocabulary.WORDS);
+
+        @Override
+        List<List<String>> words(String text) {
+            String folded = Normalizer.normalize(text, Normalizer.Form.NFC).toLowerCase(Locale.ROOT);
+            List<List<String>> words = new ArrayList<>();
+            Matcher matcher = word.matcher(folded);
+            while (matcher.find()) {
+                List<String> letters = new ArrayList<>();
+                for (byte unit : matcher.group().getBytes(StandardCharsets.UTF_8)) {
+                    letters.add(byteLetter(unit & 0xff));
+                }
+                letters.set(letters.size() - 1, letters.get(letters.size() - 1) + WORD_END);
+                words.add(letters);
+            }
+            return words;
+        }
+
+        @Override
+        Set<String> alphabet(Set<String> seen) {
+            return new LinkedHashSet<>(ClipVocabulary.alphabet());
+        }
+
+        @Override
+        void describe(ObjectNode tokenizer, ObjectNode model) {
+            ClipVocabulary.describe(tokenizer, model);
+        }
     };
 
     private static final String WORD_END = "</w>";
@@ -123,7 +155,7 @@ public enum TokenizerStyle {
     }
 
     /** GPT-2's printable stand-in for a byte: itself where it can be seen, else the next letter from 256 on. */
-    private static String byteLetter(int unit) {
+    static String byteLetter(int unit) {
         if (isPrintable(unit)) {
             return Character.toString(unit);
         }
@@ -134,7 +166,7 @@ public enum TokenizerStyle {
         return Character.toString(BYTES + hidden);
     }
 
-    private static boolean isPrintable(int unit) {
+    static boolean isPrintable(int unit) {
         return (unit >= '!' && unit <= '~') || (unit >= 0xa1 && unit <= 0xac) || unit >= 0xae;
     }
 }

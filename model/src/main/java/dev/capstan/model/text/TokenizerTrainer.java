@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
@@ -33,10 +34,23 @@ public final class TokenizerTrainer {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final TokenizerStyle style;
+    private final boolean lowerCase;
     private final Map<List<String>, Long> wordCounts = new HashMap<>();
 
+    /** Letters keep their case where the style keeps it. */
     public TokenizerTrainer(TokenizerStyle style) {
+        this(style, style == TokenizerStyle.WORDS);
+    }
+
+    /**
+     * @param lowerCase whether texts are lower-cased before they become tokens, here and wherever the vocabulary is used
+     */
+    public TokenizerTrainer(TokenizerStyle style, boolean lowerCase) {
+        if (style == TokenizerStyle.WORDS && !lowerCase) {
+            throw new IllegalArgumentException("the style " + style + " has no capital letters");
+        }
         this.style = style;
+        this.lowerCase = lowerCase;
     }
 
     /**
@@ -45,7 +59,7 @@ public final class TokenizerTrainer {
      * @param weight how often the text counts
      */
     public TokenizerTrainer add(String text, long weight) {
-        for (List<String> word : style.words(text)) {
+        for (List<String> word : style.words(lowerCase ? text.toLowerCase(Locale.ROOT) : text)) {
             wordCounts.merge(word, weight, Long::sum);
         }
         return this;
@@ -72,8 +86,7 @@ public final class TokenizerTrainer {
         vocabulary.add(START);
         vocabulary.add(END);
         int size = vocabulary.size();
-        ModelArchitecture.Tokenizer special =
-                new ModelArchitecture.Tokenizer(size - 2, size - 1, 0, style == TokenizerStyle.WORDS);
+        ModelArchitecture.Tokenizer special = new ModelArchitecture.Tokenizer(size - 2, size - 1, 0, lowerCase);
         return new TrainedTokenizer(json(vocabulary, merged), size, special);
     }
 

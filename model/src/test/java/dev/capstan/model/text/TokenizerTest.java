@@ -65,6 +65,18 @@ class TokenizerTest {
     }
 
     @Test
+    void shouldWriteAHyphenAsItWasReadAndFoldItsCase() throws WeightsFormatException {
+        TokenizerTrainer trainer = new TokenizerTrainer(TokenizerStyle.BYTE_LEVEL, true);
+        trainer.add("Two-Hump Camel", 10);
+        TrainedTokenizer trained = trainer.train(300);
+        try (TextTokenizer tokenizer = TextTokenizer.load(trained.json(), trained.special())) {
+            assertThat(trained.special().lowerCase()).isTrue();
+            assertThat(tokenizer.decode(tokenizer.encode("Two-hump camel"))).isEqualTo("two-hump camel");
+            assertThat(tokenizer.encode("TWO-HUMP CAMEL")).isEqualTo(tokenizer.encode("two-hump camel"));
+        }
+    }
+
+    @Test
     void shouldPutTheEndTokenLastAndThePaddingFirst() {
         TrainedTokenizer trained = words();
 
