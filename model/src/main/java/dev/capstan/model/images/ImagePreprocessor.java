@@ -23,13 +23,26 @@ public final class ImagePreprocessor {
         this.augmentation = augmentation;
     }
 
-    /** The middle square, resampled bicubically: CLIP's preprocessing in one pass. */
+    /**
+     * The shorter side resampled bicubically to the model's size, the middle square cut out: CLIP's preprocessing, in one
+     * pass. The longer side and the cut are rounded to pixels as torchvision's Resize and CenterCrop do.
+     */
     public PixelImage forEvaluation(BufferedImage image) {
         Raster source = Raster.of(image);
-        double side = Math.min(source.width(), source.height());
-        double left = (source.width() - side) / 2;
-        double top = (source.height() - side) / 2;
-        return toPixels(Resampler.resample(source, left, top, side, side, size, size));
+        int shorter = Math.min(source.width(), source.height());
+        Span across = Span.of(source.width(), shorter, size);
+        Span down = Span.of(source.height(), shorter, size);
+        return toPixels(
+                Resampler.resample(source, across.start(), down.start(), across.length(), down.length(), size, size));
+    }
+
+    /** What the middle square takes of one side, in pixels of the source. */
+    private record Span(double start, double length) {
+        static Span of(int side, int shorter, int size) {
+            long scaled = (long) size * side / shorter;
+            double step = (double) side / scaled;
+            return new Span(Math.rint((scaled - size) / 2.0) * step, size * step);
+        }
     }
 
     /**

@@ -56,10 +56,15 @@ final class Resampler {
                 blue += weight * source[from + 2];
             }
             int to = offset + x * CHANNELS;
-            target[to] = red;
-            target[to + 1] = green;
-            target[to + 2] = blue;
+            target[to] = level(red);
+            target[to + 1] = level(green);
+            target[to + 2] = level(blue);
         }
+    }
+
+    /** Pillow keeps eight bits between the passes: overshoots at edges are cut off there, not carried on. */
+    private static float level(float value) {
+        return Math.max(0, Math.min(255, (int) (value + 0.5f)));
     }
 
     /** For each output position: the first source position it reads, and the weights from there on. */
