@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.metrics;
+
+import org.jspecify.annotations.NullMarked;
