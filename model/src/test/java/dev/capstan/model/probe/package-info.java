@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.probe;
+
+import org.jspecify.annotations.NullMarked;
