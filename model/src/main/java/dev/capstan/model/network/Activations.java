@@ -32,4 +32,9 @@ final class Activations {
         NDArray cubic = x.mul(x).mul(x).mul(constants.scalar(GELU_TANH_CUBIC));
         return x.mul(Activation.sigmoid(x.add(cubic).mul(constants.scalar(2 * GELU_TANH_SCALE))));
     }
+
+    /** x * sigmoid(x). */
+    static NDArray silu(NDArray x) {
+        return x.mul(Activation.sigmoid(x));
+    }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.capstan.model.CaptionOptions;
+import dev.capstan.model.PromptPart;
 import dev.capstan.model.ScoredCaption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,7 +31,7 @@ public final class CaptionDecoder {
      * @throws IllegalArgumentException if the prompt leaves no room for a token
      */
     public List<List<ScoredCaption>> decode(Weights weights, ImageEncoder.Features features, CaptionOptions options) {
-        long[] prompt = network.tokenizer()
+        long[] prompt = network.captionTokenizer()
                 .encode(options.prompt().orElse(network.architecture().limber().prompt()));
         int room = network.architecture().languageModel().contextLength() - network.prefixLength(prompt.length) + 1;
         if (room < 1) {
@@ -41,20 +42,39 @@ public final class CaptionDecoder {
         if (images == 0) {
             return List.of();
         }
-        return search(weights, features, prompt, images, options.beams(), Math.min(options.maxTokens(), room));
+        Supplier<NDArray> prefix = () -> network.prefix(weights, network.softPrompt(weights, features, false), prompt);
+        return search(weights, prefix, images, options.beams(), Math.min(options.maxTokens(), room));
+    }
+
+    /**
+     * Goes on after pictures and texts in turn. The caller's scope frees what it makes.
+     *
+     * @return best first; the score is the mean log-probability a token
+     * @throws IllegalArgumentException if the prompt has no tokens, or leaves no room for one
+     */
+    public List<ScoredCaption> complete(Weights weights, List<PromptPart> prompt, CaptionOptions options) {
+        NDArray embedded = network.interleaved(weights, prompt); // 1 P D
+        int length = (int) embedded.getShape().get(1);
+        int room = network.architecture().languageModel().contextLength() - length + 1;
+        if (room < 1) {
+            throw new IllegalArgumentException(
+                    "the prompt's " + length + " positions leave the language model no room for an answer");
+        }
+        return search(weights, () -> embedded, 1, options.beams(), Math.min(options.maxTokens(), room))
+                .get(0);
     }
 
     private List<List<ScoredCaption>> search(
-            Weights weights, ImageEncoder.Features features, long[] prompt, int images, int beams, int maxTokens) {
+            Weights weights, Supplier<NDArray> prefix, int images, int beams, int maxTokens) {
         int vocabulary = network.architecture().languageModel().vocabularySize();
         BeamSearch search = new BeamSearch(
-                images, beams, vocabulary, network.architecture().tokenizer().endToken());
+                images,
+                beams,
+                vocabulary,
+                network.architecture().captionTokenizer().endToken());
         try (KeyValueCache cache =
                 new KeyValueCache(network.architecture().languageModel().layers())) {
-            boolean done = extend(search, () -> {
-                NDArray soft = network.softPrompt(weights, features, false);
-                return read(weights, network.prefix(weights, soft, prompt), cache); // N P D
-            });
+            boolean done = extend(search, () -> read(weights, prefix.get(), cache)); // N P D
             for (int step = 1; !done && step < maxTokens; step++) {
                 done = extend(search, () -> readTokens(weights, search, cache));
             }
@@ -94,7 +114,9 @@ public final class CaptionDecoder {
         for (List<BeamSearch.Hypothesis> hypotheses : search.results()) {
             List<ScoredCaption> captions = hypotheses.stream()
                     .map(hypothesis -> new ScoredCaption(
-                            network.tokenizer().decode(hypothesis.text()), hypothesis.meanLogProbability()))
+                            network.captionTokenizer().decode(hypothesis.text()),
+                            hypothesis.logProbability(),
+                            hypothesis.meanLogProbability()))
                     .sorted(Comparator.comparingDouble(ScoredCaption::score).reversed())
                     .toList();
             all.add(captions);

@@ -5,11 +5,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.capstan.model.ModelArchitecture;
+import dev.capstan.model.ModelBundle;
 import dev.capstan.model.ParameterCatalog;
+import dev.capstan.model.PromptPart;
 import dev.capstan.model.images.PixelBatch;
 import dev.capstan.model.images.PixelImage;
+import dev.capstan.model.tensors.WeightsFormatException;
 import dev.capstan.model.text.TextTokenizer;
 import dev.capstan.model.text.TokenBatch;
+import dev.capstan.model.text.Tokenizers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -29,22 +33,26 @@ public final class CaptioningNetwork {
     private final Constants constants;
     private final TensorTransfer transfer;
     private final PixelBatch pixels;
-    private final TextTokenizer tokenizer;
+    private final Tokenizers tokenizers;
     private final ImageEncoder imageEncoder;
     private final TextEncoder textEncoder;
     private final LanguageModel languageModel;
     private final SoftPrompt softPrompt;
 
-    public CaptioningNetwork(
-            ModelArchitecture architecture, NDManager manager, TensorTransfer transfer, TextTokenizer tokenizer) {
-        this.architecture = architecture;
+    /**
+     * @param bundle its architecture is built; its weights are given at each call
+     * @throws WeightsFormatException if a program that is the image encoder cannot be read
+     */
+    public CaptioningNetwork(ModelBundle bundle, NDManager manager, TensorTransfer transfer, Tokenizers tokenizers)
+            throws WeightsFormatException {
+        this.architecture = bundle.architecture();
         this.constants = new Constants(manager);
         this.transfer = transfer;
-        this.tokenizer = tokenizer;
+        this.tokenizers = tokenizers;
         this.pixels = new PixelBatch(architecture.image());
-        this.imageEncoder = new ImageEncoder(architecture.image(), constants);
-        this.textEncoder = new TextEncoder(architecture.text(), constants);
-        this.languageModel = new LanguageModel(architecture.languageModel(), constants);
+        this.imageEncoder = architecture.image().network(constants, bundle);
+        this.textEncoder = architecture.text().network(constants);
+        this.languageModel = architecture.languageModel().network(constants);
         this.softPrompt = new SoftPrompt(architecture, constants);
     }
 
@@ -56,8 +64,9 @@ public final class CaptioningNetwork {
         return constants;
     }
 
-    public TextTokenizer tokenizer() {
-        return tokenizer;
+    /** Of what the language model reads and writes. */
+    public TextTokenizer captionTokenizer() {
+        return tokenizers.languageModel();
     }
 
     public LanguageModel languageModel() {
@@ -77,7 +86,8 @@ public final class CaptioningNetwork {
 
     /** N x E, not normalised. */
     public NDArray encodeTexts(Weights weights, List<String> texts) {
-        TokenBatch tokens = tokenizer.encodeWhole(texts, architecture.text().contextLength());
+        TokenBatch tokens =
+                tokenizers.text().encodeWhole(texts, architecture.text().contextLength());
         return textEncoder.forward(weights.under(ParameterCatalog.CLIP), tokens);
     }
 
@@ -88,11 +98,34 @@ public final class CaptioningNetwork {
 
     /** N x F*K x D. */
     public NDArray softPrompt(Weights weights, ImageEncoder.Features features, boolean training) {
-        return softPrompt.forward(weights.under(ParameterCatalog.LIMBER), features, training);
+        return softPrompt(weights, softPrompt.read(features), training);
+    }
+
+    /** N x F*K x D, of what {@link #limberInputs} gives. */
+    public NDArray softPrompt(Weights weights, NDArray limberInputs, boolean training) {
+        return softPrompt.forward(weights.under(ParameterCatalog.LIMBER), limberInputs, training);
+    }
+
+    /** What the linear map reads of pictures, a row a picture. Without its weights nothing else is known of a picture. */
+    public float[][] limberInputs(Weights weights, List<PixelImage> images) {
+        List<float[]> inputs = new ArrayList<>(images.size());
+        for (List<PixelImage> chunk : chunks(images)) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                Collections.addAll(inputs, rows(softPrompt.read(encodeImages(weights, upload(chunk), false))));
+            }
+        }
+        return inputs.toArray(float[][]::new);
+    }
+
+    /** Rows of {@link #limberInputs(Weights, List)} as the linear map reads them, in the staging buffer: good until the next upload. */
+    public NDArray uploadLimberInputs(List<float[]> inputs) {
+        return transfer.lend(
+                constants.manager(), softPrompt.shape(inputs.size()), floats -> inputs.forEach(floats::put));
     }
 
     public Weights languageModelWeights(Weights weights) {
-        return weights.under(ParameterCatalog.LANGUAGE_MODEL + "transformer.");
+        return weights.under(ParameterCatalog.LANGUAGE_MODEL);
     }
 
     /**
@@ -107,10 +140,50 @@ public final class CaptioningNetwork {
         int rows = (int) soft.getShape().get(0);
         NDArray all = soft;
         if (architecture.limber().startTokenFirst()) {
-            long[] start = {architecture.tokenizer().startToken()};
+            long[] start = {architecture.captionTokenizer().startToken()};
             all = repeated(below, start, rows).concat(all, 1);
         }
         return prompt.length == 0 ? all : all.concat(repeated(below, prompt, rows), 1);
+    }
+
+    /**
+     * What the language model reads of pictures and texts in turn: start token if the architecture has one, then each part.
+     *
+     * @return 1 x P x D
+     * @throws IllegalArgumentException if there is nothing to read
+     */
+    NDArray interleaved(Weights weights, List<PromptPart> prompt) {
+        Weights below = languageModelWeights(weights);
+        List<PixelImage> images = new ArrayList<>();
+        List<NDArray> pieces = new ArrayList<>();
+        if (architecture.limber().startTokenFirst()) {
+            long[] start = {architecture.captionTokenizer().startToken()};
+            pieces.add(repeated(below, start, 1));
+        }
+        for (PromptPart part : prompt) {
+            if (part instanceof PromptPart.Picture picture) {
+                images.add(picture.image());
+            }
+        }
+        // All pictures go through the encoder at once.
+        NDArray soft = images.isEmpty()
+                ? null
+                : softPrompt(weights, encodeImages(weights, upload(images), false), false); // I F*K D
+        int next = 0;
+        for (PromptPart part : prompt) {
+            if (part instanceof PromptPart.Text text) {
+                long[] ids = captionTokenizer().encode(text.text());
+                if (ids.length > 0) {
+                    pieces.add(repeated(below, ids, 1));
+                }
+            } else if (soft != null) {
+                pieces.add(Operations.rows(soft, next, next + 1));
+                next++;
+            }
+        }
+        return pieces.stream()
+                .reduce((before, after) -> before.concat(after, 1))
+                .orElseThrow(() -> new IllegalArgumentException("an empty prompt"));
     }
 
     /** Positions that {@link #prefix} makes. */

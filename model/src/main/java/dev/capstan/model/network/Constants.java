@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Numbers that take part in forward passes, as arrays that live as long as the model.
@@ -22,6 +23,7 @@ public final class Constants {
     private final NDManager manager;
     private final Map<Float, NDArray> scalars = new HashMap<>();
     private final Map<List<Double>, NDArray> vectors = new HashMap<>();
+    private final Map<String, NDArray> indices = new HashMap<>();
     private final Map<Long, NDArray> causalMasks = new HashMap<>();
 
     public Constants(NDManager manager) {
@@ -65,8 +67,19 @@ public final class Constants {
         });
     }
 
+    /** An int64 vector that is made once for each key. */
+    NDArray indices(String key, Supplier<long[]> values) {
+        return indices.computeIfAbsent(key, k -> {
+            try (NDArray overJavaMemory = manager.create(values.get())) {
+                NDArray owned = overJavaMemory.duplicate();
+                NDScope.unregister(owned);
+                return owned;
+            }
+        });
+    }
+
     /** Makes an array whose memory the engine owns, and that no scope closes. */
-    private NDArray keep(float[] values, Shape shape) {
+    NDArray keep(float[] values, Shape shape) {
         try (NDArray overJavaMemory = manager.create(values, shape)) {
             NDArray owned = overJavaMemory.duplicate();
             NDScope.unregister(owned);

@@ -1,38 +1,28 @@
 package dev.capstan.model.network;
 
-import static dev.capstan.model.network.Operations.averagePool;
-import static dev.capstan.model.network.Operations.batchNorm;
-import static dev.capstan.model.network.Operations.convolution;
-import static dev.capstan.model.network.Operations.linear;
-import static dev.capstan.model.network.Operations.relu;
-
 import ai.djl.ndarray.NDArray;
-import dev.capstan.model.ModelArchitecture;
 
 /**
- * CLIP's ModifiedResNet (openai/CLIP, model.py): a stem of three convolutions, bottlenecks in which every convolution has
- * stride 1 and an average pool takes the stride, and attention pooling over the last grid.
+ * Turns pictures into vectors. Stateless; the weights are under {@code clip.visual.}.
  *
- * <p>Legend: N batch, C channels, H W height and width, L = H*W positions, D features. Stateless; the weights are under
- * {@code clip.visual.}.
+ * <p>Legend: N batch, H W height and width, C channels, L positions of the feature grid, D features, E shared space.
  */
-public final class ImageEncoder {
-    private final ModelArchitecture.ImageEncoder config;
-    private final Constants constants;
-
-    public ImageEncoder(ModelArchitecture.ImageEncoder config, Constants constants) {
-        this.config = config;
-        this.constants = constants;
-    }
+public interface ImageEncoder {
+    /**
+     * @param pixels N x H x W x C, normalised. Channels last: the engine's convolutions are then much faster on
+     *     processors.
+     * @param training whether batch norms use the batch's own statistics and move the running ones
+     */
+    Features forward(Weights weights, NDArray pixels, boolean training);
 
     /**
      * What an image became.
      *
      * @param embedding N x E, in the space shared with texts, not normalised
-     * @param pooled N x D, what the attention pool gathered, before its output projection
-     * @param grid N x L x D, the last feature grid
+     * @param pooled N x D, what the encoder pools before the projection to that space: what a linear probe reads
+     * @param grid N x L x D, the last feature grid, without a class token
      */
-    public record Features(NDArray embedding, NDArray pooled, NDArray grid) {
+    record Features(NDArray embedding, NDArray pooled, NDArray grid) {
         /** The same values outside the graph: nothing that is computed from them reaches the encoder's weights. */
         public Features detached() {
             return new Features(embedding.stopGradient(), pooled.stopGradient(), grid.stopGradient());
@@ -45,73 +35,5 @@ public final class ImageEncoder {
                     Operations.rows(pooled, 0, count),
                     Operations.rows(grid, 0, count));
         }
-    }
-
-    /**
-     * @param pixels N x H x W x C, normalised. Channels last: the engine's convolutions are then much faster on
-     *     processors.
-     * @param training whether batch norms use the batch's own statistics and move the running ones
-     */
-    public Features forward(Weights weights, NDArray pixels, boolean training) {
-        NDArray x = pixels.transpose(0, 3, 1, 2); // NHWC -> NCHW, a view
-        x = stem(weights, x, training);
-        for (int stage = 0; stage < config.layers().size(); stage++) {
-            for (int block = 0; block < config.layers().get(stage); block++) {
-                Weights below = weights.under("layer" + (stage + 1) + "." + block + ".");
-                int stride = block == 0 && stage > 0 ? 2 : 1;
-                NDArray input = x;
-                boolean first = block == 0;
-                x = Scopes.within(() -> bottleneck(below, input, stride, first, training));
-            }
-        }
-        NDArray grid = x.reshape(x.getShape().get(0), x.getShape().get(1), -1).transpose(0, 2, 1); // NCHW -> NLD
-        return attentionPool(weights.under("attnpool."), grid);
-    }
-
-    private static NDArray stem(Weights weights, NDArray x, boolean training) {
-        return Scopes.within(() -> {
-            NDArray y = convolution(x, weights.get("conv1.weight"), 2, 1);
-            y = relu(batchNorm(y, weights.under("bn1."), training));
-            y = convolution(y, weights.get("conv2.weight"), 1, 1);
-            y = relu(batchNorm(y, weights.under("bn2."), training));
-            y = convolution(y, weights.get("conv3.weight"), 1, 1);
-            y = relu(batchNorm(y, weights.under("bn3."), training));
-            return averagePool(y, 2);
-        });
-    }
-
-    private static NDArray bottleneck(Weights weights, NDArray x, int stride, boolean first, boolean training) {
-        NDArray y = convolution(x, weights.get("conv1.weight"), 1, 0);
-        y = relu(batchNorm(y, weights.under("bn1."), training));
-        y = convolution(y, weights.get("conv2.weight"), 1, 1);
-        y = relu(batchNorm(y, weights.under("bn2."), training));
-        y = stride > 1 ? averagePool(y, stride) : y;
-        y = convolution(y, weights.get("conv3.weight"), 1, 0);
-        y = batchNorm(y, weights.under("bn3."), training);
-        NDArray shortcut = first ? downsample(weights.under("downsample."), x, stride, training) : x;
-        return relu(y.add(shortcut));
-    }
-
-    private static NDArray downsample(Weights weights, NDArray x, int stride, boolean training) {
-        NDArray y = stride > 1 ? averagePool(x, stride) : x;
-        y = convolution(y, weights.get("0.weight"), 1, 0);
-        return batchNorm(y, weights.under("1."), training);
-    }
-
-    /** Attention with the mean position as the only query. */
-    private Features attentionPool(Weights weights, NDArray grid) {
-        NDArray mean = grid.mean(new int[] {1}, true); // N 1 D
-        NDArray tokens = mean.concat(grid, 1).add(weights.get("positional_embedding")); // N 1+L D
-        NDArray query = linear(Operations.firstToken(tokens), weights.under("q_proj."));
-        NDArray key = linear(tokens, weights.under("k_proj."));
-        NDArray value = linear(tokens, weights.under("v_proj."));
-        NDArray attended = Attention.attend(
-                Attention.splitHeads(query, config.heads()),
-                Attention.splitHeads(key, config.heads()),
-                Attention.splitHeads(value, config.heads()),
-                null,
-                constants);
-        NDArray pooled = Attention.joinHeads(attended).squeeze(1); // N 1 D -> N D
-        return new Features(linear(pooled, weights.under("c_proj.")), pooled, grid);
     }
 }

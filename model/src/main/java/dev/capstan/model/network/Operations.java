@@ -27,6 +27,28 @@ final class Operations {
                 .singletonOrThrow();
     }
 
+    /** NCHW -> NCHW. */
+    static NDArray convolution(NDArray x, NDArray weight, NDArray bias, int stride, int padding) {
+        return Conv2d.conv2d(x, weight, bias, new Shape(stride, stride), new Shape(padding, padding))
+                .singletonOrThrow();
+    }
+
+    /** NCHW -> NCHW, with bias. */
+    static NDArray convolution(NDArray x, Weights weights, int stride, int padding) {
+        return convolution(x, weights.get("weight"), weights.get("bias"), stride, padding);
+    }
+
+    static NDArray maxPool(NDArray x, int side, int stride, int padding) {
+        return x.getNDArrayInternal()
+                .maxPool(new Shape(side, side), new Shape(stride, stride), new Shape(padding, padding), false);
+    }
+
+    /** Windows that reach over the edge count too, by what of them is inside. */
+    static NDArray averagePoolOfWhole(NDArray x, int side) {
+        Shape window = new Shape(side, side);
+        return x.getNDArrayInternal().avgPool(window, window, new Shape(0, 0), true, false);
+    }
+
     static NDArray averagePool(NDArray x, int side) {
         Shape window = new Shape(side, side);
         return x.getNDArrayInternal().avgPool(window, window, new Shape(0, 0), false, true);
@@ -59,8 +81,12 @@ final class Operations {
     }
 
     static NDArray layerNorm(NDArray x, Weights weights) {
+        return layerNorm(x, weights, NORM_EPSILON);
+    }
+
+    static NDArray layerNorm(NDArray x, Weights weights, float epsilon) {
         Shape width = new Shape(x.getShape().tail());
-        return LayerNorm.layerNorm(x, width, weights.get("weight"), weights.get("bias"), NORM_EPSILON)
+        return LayerNorm.layerNorm(x, width, weights.get("weight"), weights.get("bias"), epsilon)
                 .singletonOrThrow();
     }
 
@@ -99,6 +125,12 @@ final class Operations {
         return x.get(new NDIndex().addAllDim().addSliceDim(0, 1));
     }
 
+    /** N x 1+L x D -> N x L x D, without a copy. */
+    static NDArray withoutFirstToken(NDArray x) {
+        long length = x.getShape().get(1);
+        return x.get(new NDIndex().addAllDim().addSliceDim(1, length));
+    }
+
     /** N x L x D -> N x D. */
     static NDArray lastToken(NDArray x) {
         long length = x.getShape().get(1);
@@ -108,5 +140,11 @@ final class Operations {
     /** Rows of a matrix from one up to another, without a copy. */
     static NDArray rows(NDArray table, int from, int to) {
         return table.get(new NDIndex().addSliceDim(from, to));
+    }
+
+    /** x / sqrt(mean(x^2) + epsilon) * weight, over the last dimension (arXiv 1910.07467). */
+    static NDArray rmsNorm(NDArray x, NDArray weight, float epsilon, Constants constants) {
+        NDArray meanSquare = x.mul(x).mean(new int[] {-1}, true);
+        return x.div(meanSquare.add(constants.scalar(epsilon)).sqrt()).mul(weight);
     }
 }

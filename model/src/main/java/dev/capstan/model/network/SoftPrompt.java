@@ -24,11 +24,11 @@ public final class SoftPrompt {
     }
 
     /**
+     * @param read of pictures, as {@link #read} gives it
      * @param training whether entries are dropped
      * @return N x F*K x D
      */
-    public NDArray forward(Weights weights, ImageEncoder.Features features, boolean training) {
-        NDArray read = read(features); // N F I or N I
+    public NDArray forward(Weights weights, NDArray read, boolean training) {
         NDArray scaled = architecture.limber().standardise() ? standardised(read) : read;
         NDArray mapped = linear(scaled, weights.under("proj.")); // N F K*D
         NDArray prompt = mapped.reshape(
@@ -39,13 +39,22 @@ public final class SoftPrompt {
         return training && rate > 0 ? Operations.dropout(prompt, rate) : prompt;
     }
 
-    private NDArray read(ImageEncoder.Features features) {
+    /** What the linear map reads of pictures: N x F x I, or N x I where it reads one vector of a picture. */
+    public NDArray read(ImageEncoder.Features features) {
         return switch (architecture.limber().feature()) {
             case EMBEDDING -> features.embedding();
             case ATTENTION_POOL -> features.pooled();
             case AVERAGE_POOL -> features.grid().mean(new int[] {1});
             case GRID -> features.grid();
         };
+    }
+
+    /** The shape of what {@link #read} gives of some pictures. */
+    public Shape shape(int pictures) {
+        int vectors = architecture.softPromptLength() / architecture.limber().softTokens();
+        return architecture.limber().feature() == ModelArchitecture.ImageFeature.GRID
+                ? new Shape(pictures, vectors, architecture.limberInputs())
+                : new Shape(pictures, architecture.limberInputs());
     }
 
     private NDArray standardised(NDArray x) {
