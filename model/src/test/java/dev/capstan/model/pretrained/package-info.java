@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.pretrained;
+
+import org.jspecify.annotations.NullMarked;
