@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.model.parity;
+
+import org.jspecify.annotations.NullMarked;
