@@ -8,8 +8,9 @@ import java.util.Optional;
  * @param prompt text that the caption continues; empty for the architecture's own
  * @param maxTokens most tokens of a caption; fewer where the language model's context ends
  * @param beams width of the beam search; 1 is greedy
+ * @param ranking which of the beams' captions comes first
  */
-public record CaptionOptions(Optional<String> prompt, int maxTokens, int beams) {
+public record CaptionOptions(Optional<String> prompt, int maxTokens, int beams, CaptionRanking ranking) {
     private static final int MOST_BEAMS = 64;
 
     public CaptionOptions {
@@ -23,6 +24,6 @@ public record CaptionOptions(Optional<String> prompt, int maxTokens, int beams) 
 
     /** Greedy, with the architecture's prompt. */
     public static CaptionOptions greedy(int maxTokens) {
-        return new CaptionOptions(Optional.empty(), maxTokens, 1);
+        return new CaptionOptions(Optional.empty(), maxTokens, 1, CaptionRanking.LIKELIHOOD);
     }
 }

@@ -13,12 +13,15 @@ import dev.capstan.model.network.TensorTransfer;
 import dev.capstan.model.network.Weights;
 import dev.capstan.model.tensors.TensorValue;
 import dev.capstan.model.tensors.WeightsFormatException;
-import dev.capstan.model.text.TextTokenizer;
+import dev.capstan.model.text.Tokenizers;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * A live model: zero-shot labels and captions for images.
@@ -30,18 +33,19 @@ public final class CaptioningClip implements AutoCloseable {
     private static final double CLIP_SCORE_WEIGHT = 2.5;
 
     private final NDManager manager;
-    private final TextTokenizer tokenizer;
+    private final Tokenizers tokenizers;
     private final CaptioningNetwork network;
     private final CaptionDecoder decoder;
     private final Weights weights;
     private final ImagePreprocessor preprocessor;
     private final double logitScale;
+    private final OptionalDouble logitBias;
     private boolean closed;
 
     private CaptioningClip(
-            NDManager manager, TextTokenizer tokenizer, CaptioningNetwork network, Map<String, NDArray> parameters) {
+            NDManager manager, Tokenizers tokenizers, CaptioningNetwork network, Map<String, NDArray> parameters) {
         this.manager = manager;
-        this.tokenizer = tokenizer;
+        this.tokenizers = tokenizers;
         this.network = network;
         this.weights = name -> {
             NDArray parameter = parameters.get(name);
@@ -53,33 +57,36 @@ public final class CaptioningClip implements AutoCloseable {
         this.decoder = new CaptionDecoder(network);
         this.preprocessor = new ImagePreprocessor(network.architecture().image().size(), Augmentation.none());
         this.logitScale = Math.exp(weights.get(ParameterCatalog.LOGIT_SCALE).getFloat());
+        this.logitBias = network.architecture().text().logitBias()
+                ? OptionalDouble.of(weights.get(ParameterCatalog.LOGIT_BIAS).getFloat())
+                : OptionalDouble.empty();
     }
 
     /**
      * Copies a bundle's weights to a device.
      *
-     * @throws WeightsFormatException if the tokenizer cannot be read
+     * @throws WeightsFormatException if a tokenizer, or a program that is the image encoder, cannot be read
      */
     public static CaptioningClip load(ModelBundle bundle, ModelDevice device) throws WeightsFormatException {
-        TextTokenizer tokenizer =
-                TextTokenizer.load(bundle.tokenizer(), bundle.architecture().tokenizer());
+        Tokenizers tokenizers = Tokenizers.load(bundle);
         NDManager manager = null;
         try {
             manager = device.openManager();
             TensorTransfer transfer = new TensorTransfer();
             Map<String, NDArray> parameters = new HashMap<>();
+            List<String> files = ParameterCatalog.files(bundle.architecture());
             for (TensorValue tensor : bundle.tensors()) {
-                if (!tensor.name().equals(ParameterCatalog.TOKENIZER)) {
+                if (!files.contains(tensor.name())) {
                     parameters.put(tensor.name(), transfer.load(manager, tensor));
                 }
             }
-            CaptioningNetwork network = new CaptioningNetwork(bundle.architecture(), manager, transfer, tokenizer);
-            return new CaptioningClip(manager, tokenizer, network, parameters);
-        } catch (RuntimeException | Error e) {
+            CaptioningNetwork network = new CaptioningNetwork(bundle, manager, transfer, tokenizers);
+            return new CaptioningClip(manager, tokenizers, network, parameters);
+        } catch (WeightsFormatException | RuntimeException | Error e) {
             if (manager != null) {
                 manager.close();
             }
-            tokenizer.close();
+            tokenizers.close();
             throw e;
         }
     }
@@ -104,6 +111,21 @@ public final class CaptioningClip implements AutoCloseable {
         return network.embedImages(weights, images);
     }
 
+    /** What the image encoder pools of preprocessed pictures, before the projection to the shared space: for linear probes. */
+    public float[][] probeFeatures(List<PixelImage> images) {
+        requireOpen();
+        List<float[]> features = new ArrayList<>(images.size());
+        for (List<PixelImage> chunk : CaptioningNetwork.chunks(images)) {
+            try (NDScope scope = new NDScope()) {
+                scope.suppressNotUsedWarning();
+                NDArray pooled = network.encodeImages(weights, network.upload(chunk), false)
+                        .pooled();
+                Collections.addAll(features, CaptioningNetwork.rows(pooled));
+            }
+        }
+        return features.toArray(float[][]::new);
+    }
+
     /** Unit vectors of texts in the shared space. Texts too long lose their tail. */
     public float[][] embedTexts(List<String> texts) {
         requireOpen();
@@ -121,7 +143,7 @@ public final class CaptioningClip implements AutoCloseable {
         if (labels.isEmpty()) {
             throw new IllegalArgumentException("no labels");
         }
-        return new LabelEmbeddings(labels, network.embedLabels(weights, labels, templates), logitScale);
+        return new LabelEmbeddings(labels, network.embedLabels(weights, labels, templates), logitScale, logitBias);
     }
 
     /** For each picture the best labels, best first. */
@@ -160,21 +182,63 @@ public final class CaptioningClip implements AutoCloseable {
         return results;
     }
 
+    /**
+     * Lets the language model go on after pictures and texts in turn, as few-shot examples need; without a picture it answers
+     * blind.
+     *
+     * @param prompt at least one part
+     * @param options its own prompt is not read, nor its ranking
+     * @return best first, by the language model
+     * @throws IllegalArgumentException if the prompt is empty, or leaves the language model no room for a token
+     */
+    public List<ScoredCaption> complete(List<PromptPart> prompt, CaptionOptions options) {
+        requireOpen();
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            return decoder.complete(weights, prompt, options);
+        }
+    }
+
     private List<CaptionResult> captionChunk(List<PixelImage> images, CaptionOptions options) {
         ImageEncoder.Features features = network.encodeImages(weights, network.upload(images), false);
         float[][] vectors = CaptioningNetwork.rows(CaptioningNetwork.normalised(features.embedding()));
         List<List<ScoredCaption>> decoded = decoder.decode(weights, features, options);
+        int judged = options.ranking() == CaptionRanking.GROUNDING ? Integer.MAX_VALUE : 1;
         String prefix = architecture().limber().groundingPrefix();
         float[][] texts = network.embedTexts(
                 weights,
-                decoded.stream().map(best -> prefix + best.get(0).caption()).toList());
+                decoded.stream()
+                        .flatMap(captions -> captions.stream().limit(judged))
+                        .map(caption -> prefix + caption.caption())
+                        .toList());
         List<CaptionResult> results = new ArrayList<>(images.size());
+        int text = 0;
         for (int i = 0; i < vectors.length; i++) {
-            List<ScoredCaption> captions = decoded.get(i);
-            double grounding = CLIP_SCORE_WEIGHT * Math.max(LabelEmbeddings.dot(vectors[i], texts[i]), 0);
-            results.add(new CaptionResult(captions.get(0).caption(), captions, grounding));
+            List<Judged> captions = new ArrayList<>();
+            for (ScoredCaption caption : decoded.get(i)) {
+                boolean isJudged = captions.size() < judged;
+                captions.add(
+                        new Judged(caption, isJudged ? LabelEmbeddings.dot(vectors[i], texts[text++]) : Double.NaN));
+            }
+            results.add(result(captions, options.ranking()));
         }
         return results;
+    }
+
+    /** @param cosine of the caption with its image; NaN where it was not asked for */
+    private record Judged(ScoredCaption caption, double cosine) {}
+
+    private CaptionResult result(List<Judged> captions, CaptionRanking ranking) {
+        if (ranking == CaptionRanking.GROUNDING) {
+            captions.sort(Comparator.comparingDouble(
+                            (Judged judged) -> judged.caption().logProbability() + logitScale * judged.cosine())
+                    .reversed());
+        }
+        Judged best = captions.get(0);
+        return new CaptionResult(
+                best.caption().caption(),
+                captions.stream().map(Judged::caption).toList(),
+                CLIP_SCORE_WEIGHT * Math.max(best.cosine(), 0));
     }
 
     /** Runs every part once, so that the first request does not pay for it. */
@@ -208,6 +272,6 @@ public final class CaptioningClip implements AutoCloseable {
         }
         closed = true;
         manager.close();
-        tokenizer.close();
+        tokenizers.close();
     }
 }

@@ -1,11 +1,19 @@
 package dev.capstan.model;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import dev.capstan.model.network.Constants;
 import dev.capstan.model.tensors.WeightsFormatException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything about a model that is not a weight: with it and the tensors a model can be built. Kept as JSON in
@@ -16,7 +24,9 @@ import java.util.List;
  * @param text the text encoder of CLIP
  * @param languageModel the frozen language model that writes the captions
  * @param limber how image features reach the language model
- * @param tokenizer special tokens of the one vocabulary that CLIP's text encoder and the language model share
+ * @param tokenizer special tokens of the text encoder's vocabulary
+ * @param languageModelTokenizer special tokens of the language model's own vocabulary; empty where it has the text
+ *     encoder's, and then absent from the JSON
  */
 public record ModelArchitecture(
         int embeddingDimension,
@@ -24,8 +34,15 @@ public record ModelArchitecture(
         TextEncoder text,
         LanguageModel languageModel,
         Limber limber,
-        Tokenizer tokenizer) {
+        Tokenizer tokenizer,
+        @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Tokenizer> languageModelTokenizer) {
+    private static final String LANGUAGE_MODEL_TOKENIZER = "languageModelTokenizer";
+
+    /** Tells the records of a closed set apart in JSON. */
+    static final String KIND = "kind";
+
     private static final JsonMapper JSON = JsonMapper.builder()
+            .addModule(new Jdk8Module())
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
@@ -36,106 +53,163 @@ public record ModelArchitecture(
     public ModelArchitecture {
         require(embeddingDimension > 0, "embeddingDimension must be positive");
         require(
-                text.vocabularySize() == languageModel.vocabularySize(),
+                languageModelTokenizer.isPresent() || text.vocabularySize() == languageModel.vocabularySize(),
                 "text encoder and language model share one vocabulary, but have sizes " + text.vocabularySize()
-                        + " and " + languageModel.vocabularySize());
-        int longestToken = Math.max(tokenizer.startToken(), Math.max(tokenizer.endToken(), tokenizer.padToken()));
-        require(longestToken < text.vocabularySize(), "special token " + longestToken + " is outside the vocabulary");
+                        + " and " + languageModel.vocabularySize()
+                        + ": a language model with a vocabulary of its own needs a languageModelTokenizer");
+        require(tokenizer.startToken() != tokenizer.endToken(), "start and end token must differ");
+        requireInside("the vocabulary", tokenizer, text.vocabularySize());
+        Tokenizer ofCaptions = languageModelTokenizer.orElse(tokenizer);
+        requireInside("the language model's vocabulary", ofCaptions, languageModel.vocabularySize());
+        require(
+                !limber.startTokenFirst() || ofCaptions.startToken() != Tokenizer.NONE,
+                "startTokenFirst needs a start token, which the language model's vocabulary lacks");
+    }
+
+    /** Text encoder and language model share one vocabulary. */
+    public ModelArchitecture(
+            int embeddingDimension,
+            ImageEncoder image,
+            TextEncoder text,
+            LanguageModel languageModel,
+            Limber limber,
+            Tokenizer tokenizer) {
+        this(embeddingDimension, image, text, languageModel, limber, tokenizer, Optional.empty());
+    }
+
+    private static void requireInside(String vocabulary, Tokenizer special, int size) {
+        int greatest = Math.max(special.startToken(), Math.max(special.endToken(), special.padToken()));
+        require(greatest < size, "special token " + greatest + " is outside " + vocabulary);
     }
 
     /**
-     * CLIP's ModifiedResNet: a stem of three 3x3 convolutions, bottlenecks whose strides are average pools, attention
-     * pooling (openai/CLIP, model.py; arXiv 2103.00020, section 2.4).
+     * The image encoders that Capstan knows. Each says which parameters it has and builds its own forward pass.
      *
-     * @param size side of the square input in pixels, a multiple of 16 from 32 on
-     * @param layers bottlenecks of each of the four stages
-     * @param width channels after the stem, even; the features have 32 times as many
-     * @param heads heads of the attention pool
-     * @param mean of red, green and blue in 0..1, subtracted from each pixel
-     * @param standardDeviation that each pixel is then divided by
+     * <p>A reader of older files takes one without a {@code kind} for a {@link ResNetImageEncoder}.
      */
-    public record ImageEncoder(
-            int size, List<Integer> layers, int width, int heads, List<Float> mean, List<Float> standardDeviation) {
-        /** Pixels of the input behind one position of the feature grid. */
-        public static final int REDUCTION = 32;
-
-        private static final int STAGES = 4;
-        private static final int EXPANSION = 32;
-
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = KIND)
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = ResNetImageEncoder.class, name = ResNetImageEncoder.KIND),
+        @JsonSubTypes.Type(value = VitImageEncoder.class, name = VitImageEncoder.KIND),
+        @JsonSubTypes.Type(value = BeitImageEncoder.class, name = BeitImageEncoder.KIND),
+        @JsonSubTypes.Type(value = NfResNetImageEncoder.class, name = NfResNetImageEncoder.KIND),
+        @JsonSubTypes.Type(value = SiglipImageEncoder.class, name = SiglipImageEncoder.KIND),
+        @JsonSubTypes.Type(value = TorchScriptImageEncoder.class, name = TorchScriptImageEncoder.KIND),
+    })
+    public sealed interface ImageEncoder
+            permits ResNetImageEncoder,
+                    VitImageEncoder,
+                    BeitImageEncoder,
+                    NfResNetImageEncoder,
+                    SiglipImageEncoder,
+                    TorchScriptImageEncoder {
         /** Mean and deviation of the pixels that CLIP was trained on (openai/CLIP, clip.py). */
-        public static final List<Float> CLIP_MEAN = List.of(0.48145467f, 0.4578275f, 0.40821072f);
+        List<Float> CLIP_MEAN = List.of(0.48145467f, 0.4578275f, 0.40821072f);
 
-        public static final List<Float> CLIP_STANDARD_DEVIATION = List.of(0.26862955f, 0.2613026f, 0.2757771f);
+        List<Float> CLIP_STANDARD_DEVIATION = List.of(0.26862955f, 0.2613026f, 0.2757771f);
 
-        public ImageEncoder {
-            layers = List.copyOf(layers);
-            mean = List.copyOf(mean);
-            standardDeviation = List.copyOf(standardDeviation);
-            require(size >= REDUCTION && size % 16 == 0, "image size must be a multiple of 16 from 32 on, not " + size);
-            require(
-                    layers.size() == STAGES && layers.stream().allMatch(n -> n > 0),
-                    "layers must be four positive numbers, not " + layers);
-            require(width > 0 && width % 2 == 0, "image width must be positive and even, not " + width);
-            require(
-                    heads > 0 && width * EXPANSION % heads == 0,
-                    "attention pool heads must divide " + width * EXPANSION + ", not " + heads);
-            require(mean.size() == 3 && standardDeviation.size() == 3, "mean and deviation have three channels");
-            require(standardDeviation.stream().allMatch(v -> v > 0), "standardDeviation must be positive");
+        /** Side of the square input in pixels. */
+        int size();
+
+        /** Of red, green and blue in 0..1, subtracted from each pixel. */
+        List<Float> mean();
+
+        /** That each pixel is then divided by. */
+        List<Float> standardDeviation();
+
+        /** Width of the grid's vectors, and of the pooled one. */
+        int features();
+
+        /** Vectors of the feature grid. */
+        int positions();
+
+        /** Its forward pass. */
+        dev.capstan.model.network.ImageEncoder network(Constants constants);
+
+        /**
+         * Its forward pass, where it is more than weights.
+         *
+         * @throws WeightsFormatException if what the bundle has of it cannot be read
+         */
+        default dev.capstan.model.network.ImageEncoder network(Constants constants, ModelBundle bundle)
+                throws WeightsFormatException {
+            return network(constants);
         }
 
-        /** With the reference's heads, one for each 64 features, and its pixel statistics. */
-        public static ImageEncoder of(int size, List<Integer> layers, int width) {
-            return new ImageEncoder(
-                    size, layers, width, Math.max(1, width * EXPANSION / 64), CLIP_MEAN, CLIP_STANDARD_DEVIATION);
-        }
+        /**
+         * Adds its parameters, in the order in which a forward pass meets them.
+         *
+         * @param outputs width of the space shared with texts
+         */
+        void declare(ParameterList parameters, int outputs);
 
-        /** Channels of the feature grid and of the attention pool. */
-        public int features() {
-            return width * EXPANSION;
-        }
-
-        /** Side of the square feature grid. */
-        public int grid() {
-            return size / REDUCTION;
-        }
-    }
-
-    /**
-     * CLIP's text transformer: causal, pre-norm, QuickGELU, feature at the end token (openai/CLIP, model.py).
-     *
-     * @param contextLength most tokens of a text, start and end token included
-     * @param vocabularySize tokens of the vocabulary
-     * @param width features of a token
-     * @param heads attention heads
-     * @param layers residual blocks
-     */
-    public record TextEncoder(int contextLength, int vocabularySize, int width, int heads, int layers) {
-        public TextEncoder {
-            require(contextLength > 2, "text contextLength must leave room for start, end and a token");
-            require(vocabularySize > 0, "vocabularySize must be positive");
-            requireHeads("text encoder", width, heads);
-            require(layers > 0, "text layers must be positive");
+        /** CLIP's ModifiedResNet with the reference's heads, one for each 64 features, and its pixel statistics. */
+        static ResNetImageEncoder of(int size, List<Integer> layers, int width) {
+            return ResNetImageEncoder.of(size, layers, width);
         }
     }
 
     /**
-     * A decoder-only language model in GPT-2's layout: learned positions, pre-norm, tied embeddings.
+     * The text encoders that Capstan knows. Each says which parameters it has and builds its own forward pass.
      *
-     * @param contextLength most positions, soft prompt included
-     * @param vocabularySize tokens of the vocabulary
-     * @param width features of a token
-     * @param heads attention heads
-     * @param layers residual blocks
-     * @param activation non-linearity of the feed-forward part
+     * <p>A reader of older files takes one without a {@code kind} for a {@link ClipTextEncoder}.
      */
-    public record LanguageModel(
-            int contextLength, int vocabularySize, int width, int heads, int layers, Activation activation) {
-        public LanguageModel {
-            require(contextLength > 1, "language model contextLength must be above 1");
-            require(vocabularySize > 0, "vocabularySize must be positive");
-            requireHeads("language model", width, heads);
-            require(layers > 0, "language model layers must be positive");
-        }
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = KIND)
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = ClipTextEncoder.class, name = ClipTextEncoder.KIND),
+        @JsonSubTypes.Type(value = SiglipTextEncoder.class, name = SiglipTextEncoder.KIND),
+    })
+    public sealed interface TextEncoder permits ClipTextEncoder, SiglipTextEncoder {
+        /** Most tokens of a text, start and end token included. */
+        int contextLength();
+
+        /** Tokens of the vocabulary. */
+        int vocabularySize();
+
+        /** Whether pictures and texts are compared by the sigmoid loss, which has a bias of the logits. */
+        boolean logitBias();
+
+        /** Its forward pass. */
+        dev.capstan.model.network.TextEncoder network(Constants constants);
+
+        /**
+         * Adds its parameters, in the order in which a forward pass meets them.
+         *
+         * @param outputs width of the space shared with pictures
+         */
+        void declare(ParameterList parameters, int outputs);
+    }
+
+    /**
+     * The language models that Capstan knows, all decoders that read embeddings. Each says which parameters it has and
+     * builds its own forward pass.
+     *
+     * <p>A reader of older files takes one without a {@code kind} for a {@link Gpt2LanguageModel}.
+     */
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = KIND)
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Gpt2LanguageModel.class, name = Gpt2LanguageModel.KIND),
+        @JsonSubTypes.Type(value = GptJLanguageModel.class, name = GptJLanguageModel.KIND),
+        @JsonSubTypes.Type(value = LlamaLanguageModel.class, name = LlamaLanguageModel.KIND),
+    })
+    public sealed interface LanguageModel permits Gpt2LanguageModel, GptJLanguageModel, LlamaLanguageModel {
+        /** Most positions, soft prompt included. */
+        int contextLength();
+
+        /** Tokens of the vocabulary. */
+        int vocabularySize();
+
+        /** Features of a token. */
+        int width();
+
+        /** Residual blocks. */
+        int layers();
+
+        /** Its forward pass. */
+        dev.capstan.model.network.LanguageModel network(Constants constants);
+
+        /** Adds its parameters, in the order in which a forward pass meets them. */
+        void declare(ParameterList parameters);
     }
 
     /** Non-linearities. GELU_TANH is GPT-2's {@code gelu_new}. */
@@ -149,7 +223,7 @@ public record ModelArchitecture(
     public enum ImageFeature {
         /** The image's vector in the shared space: {@code embeddingDimension} wide. */
         EMBEDDING,
-        /** What the attention pool gathers, before its output projection. */
+        /** What the encoder pools (CLIP's attention pool, a class token), before the projection to the shared space. */
         ATTENTION_POOL,
         /** Mean of the feature grid. */
         AVERAGE_POOL,
@@ -181,6 +255,16 @@ public record ModelArchitecture(
             String groundingPrefix) {
         public static final String PAPER_PROMPT = "a picture of";
         public static final String PAPER_GROUNDING_PREFIX = "A photo depicts ";
+        private static final String CAPITAL_PROMPT = "A picture of";
+        private static final float PAPER_DROPOUT = 0.1f;
+
+        /**
+         * As the paper has it, for a language model that tells letters apart by case: dropout, no standardisation, nothing
+         * before the soft prompt.
+         */
+        public static Limber ofThePaper(ImageFeature feature, int softTokens) {
+            return new Limber(feature, softTokens, false, PAPER_DROPOUT, false, CAPITAL_PROMPT, PAPER_GROUNDING_PREFIX);
+        }
 
         public Limber {
             require(softTokens > 0, "softTokens must be positive");
@@ -189,18 +273,37 @@ public record ModelArchitecture(
     }
 
     /**
-     * Special tokens of the vocabulary in {@code tokenizer.json}.
+     * Special tokens of the vocabulary in {@code tokenizer.json}, and what is done to texts before it cuts them.
      *
-     * @param startToken id that begins a text
+     * @param startToken id that begins a text, or {@link #NONE}
      * @param endToken id that ends a text; CLIP reads a text's feature there
      * @param padToken id that fills a batch
      * @param lowerCase whether texts are lower-cased first, as CLIP does
+     * @param cleaned whether texts are cleaned first as openai/CLIP does: broken encodings mended, HTML entities resolved,
+     *     white space collapsed, lower case; absent from the JSON where they are not
      */
-    public record Tokenizer(int startToken, int endToken, int padToken, boolean lowerCase) {
+    public record Tokenizer(
+            int startToken,
+            int endToken,
+            int padToken,
+            boolean lowerCase,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean cleaned) {
+        /** In place of the start token of a vocabulary that has none, such as SigLIP's. */
+        public static final int NONE = -1;
+
         public Tokenizer {
-            require(startToken >= 0 && endToken >= 0 && padToken >= 0, "token ids must not be negative");
-            require(startToken != endToken, "start and end token must differ");
+            require(startToken >= NONE && endToken >= 0 && padToken >= 0, "token ids must not be negative");
         }
+
+        /** Texts are at most lower-cased. */
+        public Tokenizer(int startToken, int endToken, int padToken, boolean lowerCase) {
+            this(startToken, endToken, padToken, lowerCase, false);
+        }
+    }
+
+    /** The special tokens that the language model reads and writes. */
+    public Tokenizer captionTokenizer() {
+        return languageModelTokenizer.orElse(tokenizer);
     }
 
     /** Width of the vectors that the linear map reads. */
@@ -210,7 +313,7 @@ public record ModelArchitecture(
 
     /** Positions that the soft prompt takes in the language model. */
     public int softPromptLength() {
-        int vectors = limber.feature() == ImageFeature.GRID ? image.grid() * image.grid() : 1;
+        int vectors = limber.feature() == ImageFeature.GRID ? image.positions() : 1;
         return vectors * limber.softTokens();
     }
 
@@ -229,17 +332,46 @@ public record ModelArchitecture(
      */
     public static ModelArchitecture fromJson(String json) throws WeightsFormatException {
         try {
-            return JSON.readValue(json, ModelArchitecture.class);
+            JsonNode tree = JSON.readTree(json);
+            if (!(tree instanceof ObjectNode root)) {
+                throw new WeightsFormatException("model architecture: not a JSON object");
+            }
+            addDefaults(root);
+            return JSON.treeToValue(root, ModelArchitecture.class);
         } catch (JsonProcessingException e) {
             throw new WeightsFormatException("model architecture: " + e.getOriginalMessage(), e);
         }
     }
 
-    private static void requireHeads(String where, int width, int heads) {
+    /** Keys that older files lack, with what they meant. */
+    private static void addDefaults(ObjectNode root) {
+        setDefault(root, "image", KIND, ResNetImageEncoder.KIND);
+        setDefault(root, "languageModel", KIND, Gpt2LanguageModel.KIND);
+        if (!root.path("text").has(KIND)) {
+            setDefault(root, "text", KIND, ClipTextEncoder.KIND);
+            setDefault(root, "text", "activation", Activation.QUICK_GELU.name());
+        }
+        if (!root.has(LANGUAGE_MODEL_TOKENIZER)) {
+            root.putNull(LANGUAGE_MODEL_TOKENIZER);
+        }
+        for (String vocabulary : List.of("tokenizer", LANGUAGE_MODEL_TOKENIZER)) {
+            if (root.get(vocabulary) instanceof ObjectNode node && !node.has("cleaned")) {
+                node.put("cleaned", false);
+            }
+        }
+    }
+
+    private static void setDefault(ObjectNode root, String part, String key, String value) {
+        if (root.get(part) instanceof ObjectNode node && !node.has(key)) {
+            node.put(key, value);
+        }
+    }
+
+    static void requireHeads(String where, int width, int heads) {
         require(heads > 0 && width > 0 && width % heads == 0, where + ": heads must divide width");
     }
 
-    private static void require(boolean condition, String message) {
+    static void require(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);
         }

@@ -5,13 +5,17 @@ import dev.capstan.model.tensors.TensorType;
 import dev.capstan.model.tensors.TensorValue;
 import dev.capstan.model.tensors.WeightsFormatException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,16 +24,17 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
 /**
- * A whole model at rest: its architecture, its weights, and its tokenizer file as the tensor
- * {@value ParameterCatalog#TOKENIZER}. Complete by construction: every parameter of the architecture is there with its
+ * A whole model at rest: its architecture, its weights, and its tokenizer files as the tensors
+ * {@value ParameterCatalog#TOKENIZER} and, where the language model has a vocabulary of its own,
+ * {@value ParameterCatalog#LANGUAGE_MODEL_TOKENIZER}; the program of a TorchScript image encoder as
+ * {@value ParameterCatalog#IMAGE_PROGRAM}. Complete by construction: every parameter of the architecture is there with its
  * shape, and nothing else. Immutable.
  *
  * @param architecture what the weights are for
- * @param tensors weights in any floating-point type, and the tokenizer
+ * @param tensors weights in any floating-point type, and the files as bytes
  */
 public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tensors) {
     private static final String CONFIG_FILE = "config.json";
-    private static final String TOKENIZER_FILE = ParameterCatalog.TOKENIZER;
     private static final String WEIGHTS_SUFFIX = ".safetensors";
     /** Count of batches that PyTorch's batch norm keeps beside its statistics; without use at a fixed momentum. */
     private static final String BATCH_COUNT_SUFFIX = ".num_batches_tracked";
@@ -51,12 +56,32 @@ public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tens
 
     /** A model that has learnt nothing, with the reference's initial weights. */
     public static ModelBundle random(ModelArchitecture architecture, byte[] tokenizer, RandomGenerator random) {
-        List<TensorValue> tensors = new ArrayList<>();
-        ParameterCatalog.of(architecture)
-                .values()
-                .forEach(spec -> tensors.add(TensorValue.ofFloats(spec.name(), spec.dimensions(), spec.draw(random))));
-        tensors.add(TensorValue.ofBytes(ParameterCatalog.TOKENIZER, tokenizer));
-        return new ModelBundle(architecture, tensors);
+        return new ModelBundle(
+                architecture,
+                with(drawn(architecture, random), TensorValue.ofBytes(ParameterCatalog.TOKENIZER, tokenizer)));
+    }
+
+    /** As the other {@link #random}, where the language model has a vocabulary of its own. */
+    public static ModelBundle random(
+            ModelArchitecture architecture, byte[] tokenizer, byte[] languageModelTokenizer, RandomGenerator random) {
+        return new ModelBundle(
+                architecture,
+                with(
+                        drawn(architecture, random),
+                        TensorValue.ofBytes(ParameterCatalog.TOKENIZER, tokenizer),
+                        TensorValue.ofBytes(ParameterCatalog.LANGUAGE_MODEL_TOKENIZER, languageModelTokenizer)));
+    }
+
+    private static List<TensorValue> drawn(ModelArchitecture architecture, RandomGenerator random) {
+        return ParameterCatalog.of(architecture).values().stream()
+                .map(spec -> TensorValue.ofFloats(spec.name(), spec.dimensions(), spec.draw(random)))
+                .toList();
+    }
+
+    private static List<TensorValue> with(List<TensorValue> tensors, TensorValue... others) {
+        List<TensorValue> all = new ArrayList<>(tensors);
+        all.addAll(List.of(others));
+        return all;
     }
 
     /** The tensors by name, in their order. */
@@ -68,8 +93,41 @@ public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tens
 
     /** Content of {@code tokenizer.json}. */
     public byte[] tokenizer() {
+        return file(ParameterCatalog.TOKENIZER);
+    }
+
+    /** Content of the language model's tokenizer file, which is the text encoder's where it has none of its own. */
+    public byte[] languageModelTokenizer() {
+        return architecture.languageModelTokenizer().isPresent()
+                ? file(ParameterCatalog.LANGUAGE_MODEL_TOKENIZER)
+                : tokenizer();
+    }
+
+    /**
+     * Identity of what the linear map reads of a picture: SHA-256 over the image encoder's configuration, which feature is read,
+     * and every tensor that computes it. Computed at each call.
+     */
+    public String limberInputsDigest() {
+        StringBuilder parts = new StringBuilder()
+                .append(architecture.image())
+                .append('\n')
+                .append(architecture.limber().feature())
+                .append('\n');
+        tensors.stream()
+                .filter(tensor -> tensor.name().startsWith(ParameterCatalog.IMAGE_ENCODER)
+                        || tensor.name().equals(ParameterCatalog.IMAGE_PROGRAM))
+                .sorted(Comparator.comparing(TensorValue::name))
+                .forEach(tensor -> parts.append(tensor.name())
+                        .append(' ')
+                        .append(tensor.digest())
+                        .append('\n'));
+        return TensorValue.ofBytes("", parts.toString().getBytes(StandardCharsets.UTF_8))
+                .digest();
+    }
+
+    private byte[] file(String name) {
         return tensors.stream()
-                .filter(tensor -> tensor.name().equals(ParameterCatalog.TOKENIZER))
+                .filter(tensor -> tensor.name().equals(name))
                 .findFirst()
                 .orElseThrow()
                 .toByteArray();
@@ -87,8 +145,8 @@ public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tens
     }
 
     /**
-     * Reads {@code config.json}, {@code tokenizer.json} and every {@code *.safetensors} of a directory. The weights stay
-     * mapped files.
+     * Reads {@code config.json}, {@code tokenizer.json}, {@code language_model_tokenizer.json} and {@code image_encoder.pt} if
+     * the configuration says that there is one, and every {@code *.safetensors} of a directory. All stay mapped files.
      *
      * @throws WeightsFormatException naming the fault
      */
@@ -98,8 +156,9 @@ public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tens
         for (Path file : weightFiles(directory)) {
             tensors.addAll(Safetensors.read(file).tensors());
         }
-        tensors.add(
-                TensorValue.ofBytes(ParameterCatalog.TOKENIZER, Files.readAllBytes(directory.resolve(TOKENIZER_FILE))));
+        for (String file : ParameterCatalog.files(architecture)) {
+            tensors.add(bytes(file, directory.resolve(file)));
+        }
         try {
             return new ModelBundle(architecture, tensors);
         } catch (IllegalArgumentException e) {
@@ -124,20 +183,44 @@ public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tens
                     .toList();
             Safetensors.write(directory.resolve(part.getValue() + WEIGHTS_SUFFIX), ofPart, Map.of("format", "pt"));
         }
-        replace(directory.resolve(TOKENIZER_FILE), tokenizer());
-        replace(directory.resolve(CONFIG_FILE), architecture.toJson().getBytes(StandardCharsets.UTF_8));
+        for (TensorValue tensor : tensors) {
+            if (tensor.type() == TensorType.U8) {
+                replace(directory.resolve(tensor.name()), tensor.bytes());
+            }
+        }
+        replace(
+                directory.resolve(CONFIG_FILE),
+                ByteBuffer.wrap(architecture.toJson().getBytes(StandardCharsets.UTF_8)));
     }
 
-    private static void replace(Path file, byte[] content) throws IOException {
+    /** A file as a vector of its bytes, which stay on the disk: a program is as large as its weights. */
+    private static TensorValue bytes(String name, Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            if (channel.size() > Integer.MAX_VALUE) {
+                throw new WeightsFormatException(
+                        file + " has " + channel.size() + " bytes, more than a tensor can hold");
+            }
+            ByteBuffer mapped = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
+            return new TensorValue(name, TensorType.U8, new long[] {channel.size()}, mapped);
+        }
+    }
+
+    private static void replace(Path file, ByteBuffer content) throws IOException {
         Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        Files.write(temporary, content);
+        try (FileChannel channel = FileChannel.open(
+                temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            while (content.hasRemaining()) {
+                channel.write(content);
+            }
+        }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void check(ModelArchitecture architecture, List<TensorValue> tensors) {
         Map<String, ParameterSpec> specs = ParameterCatalog.of(architecture);
+        List<String> files = ParameterCatalog.files(architecture);
         TreeSet<String> missing = new TreeSet<>(specs.keySet());
-        missing.add(ParameterCatalog.TOKENIZER);
+        missing.addAll(files);
         List<String> faults = new ArrayList<>();
         for (TensorValue tensor : tensors) {
             ParameterSpec spec = specs.get(tensor.name());
@@ -150,7 +233,7 @@ public record ModelBundle(ModelArchitecture architecture, List<TensorValue> tens
             if (spec != null && !tensor.type().isFloatingPoint()) {
                 faults.add(tensor + " should be of a floating-point type");
             }
-            if (tensor.name().equals(ParameterCatalog.TOKENIZER) && tensor.type() != TensorType.U8) {
+            if (files.contains(tensor.name()) && tensor.type() != TensorType.U8) {
                 faults.add(tensor + " should be bytes");
             }
         }

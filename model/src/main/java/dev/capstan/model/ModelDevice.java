@@ -13,8 +13,6 @@ import java.util.Locale;
  */
 public record ModelDevice(Kind kind, int index) {
     private static final String ENGINE = "PyTorch";
-    /** DJL reports its use to its makers unless this is set. */
-    private static final String OPT_OUT = "OPT_OUT_TRACKING";
 
     /** Kinds of device. */
     public enum Kind {
@@ -64,9 +62,7 @@ public record ModelDevice(Kind kind, int index) {
     }
 
     private static Engine engine() {
-        if (System.getProperty(OPT_OUT) == null) {
-            System.setProperty(OPT_OUT, "true");
-        }
+        NativeSettings.ensure();
         return Engine.getEngine(ENGINE);
     }
 

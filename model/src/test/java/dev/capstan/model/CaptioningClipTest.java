@@ -10,7 +10,9 @@ import dev.capstan.model.tensors.WeightsFormatException;
 import dev.capstan.model.training.NativeArrays;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -102,7 +104,8 @@ class CaptioningClipTest {
 
     @Test
     void shouldCaptionEveryPicture() {
-        List<CaptionResult> captions = clip.caption(pictures(5), new CaptionOptions(Optional.empty(), 6, 3));
+        List<CaptionResult> captions =
+                clip.caption(pictures(5), new CaptionOptions(Optional.empty(), 6, 3, CaptionRanking.LIKELIHOOD));
 
         assertThat(captions).hasSize(5);
         for (CaptionResult caption : captions) {
@@ -129,6 +132,33 @@ class CaptioningClipTest {
     }
 
     @Test
+    void shouldPutTheCaptionFirstThatLanguageModelAndPictureSupportTogether() {
+        List<BufferedImage> pictures = pictures(4);
+        float[][] images = clip.embedImages(pictures);
+        double logitScale = Math.exp(Objects.requireNonNull(BUNDLE.byName().get(ParameterCatalog.LOGIT_SCALE))
+                .toFloats()[0]);
+
+        List<CaptionResult> captions =
+                clip.caption(pictures, new CaptionOptions(Optional.empty(), 6, 5, CaptionRanking.GROUNDING));
+
+        for (int i = 0; i < images.length; i++) {
+            float[] image = images[i];
+            CaptionResult caption = captions.get(i);
+            assertThat(caption.alternatives()).hasSize(5);
+            assertThat(caption.alternatives())
+                    .isSortedAccordingTo(Comparator.comparingDouble((ScoredCaption alternative) ->
+                            -alternative.logProbability()
+                                    - logitScale
+                                            * dot(
+                                                    image,
+                                                    clip.embedTexts(List.of("a picture of " + alternative.caption()))[
+                                                            0])));
+            double cosine = dot(image, clip.embedTexts(List.of("a picture of " + caption.caption()))[0]);
+            assertThat(caption.grounding()).isCloseTo(2.5 * Math.max(cosine, 0), within(1e-4));
+        }
+    }
+
+    @Test
     void shouldCaptionAPictureTheSameWayWhateverStandsBesideIt() {
         List<BufferedImage> pictures = pictures(6);
 
@@ -143,10 +173,11 @@ class CaptioningClipTest {
         List<BufferedImage> picture = pictures(1);
 
         CaptionResult own = clip.caption(picture, CaptionOptions.greedy(8)).get(0);
-        CaptionResult same = clip.caption(picture, new CaptionOptions(Optional.of("a picture of"), 8, 1))
+        CaptionResult same = clip.caption(
+                        picture, new CaptionOptions(Optional.of("a picture of"), 8, 1, CaptionRanking.LIKELIHOOD))
                 .get(0);
-        CaptionResult none =
-                clip.caption(picture, new CaptionOptions(Optional.of(""), 8, 1)).get(0);
+        CaptionResult none = clip.caption(picture, new CaptionOptions(Optional.of(""), 8, 1, CaptionRanking.LIKELIHOOD))
+                .get(0);
 
         assertThat(same).isEqualTo(own);
         assertThat(none.alternatives().get(0).score())
@@ -165,7 +196,8 @@ class CaptioningClipTest {
     void shouldRefuseAPromptThatFillsTheContext() {
         String prompt = "red circle ".repeat(40);
 
-        assertThatThrownBy(() -> clip.caption(pictures(1), new CaptionOptions(Optional.of(prompt), 4, 1)))
+        assertThatThrownBy(() -> clip.caption(
+                        pictures(1), new CaptionOptions(Optional.of(prompt), 4, 1, CaptionRanking.LIKELIHOOD)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no room");
     }
@@ -190,7 +222,7 @@ class CaptioningClipTest {
     @Test
     void shouldHoldTheSameArraysBeforeAndAfterRequests() throws Exception {
         try (CaptioningClip model = CaptioningClip.load(BUNDLE, ModelDevice.cpu())) {
-            CaptionOptions beams = new CaptionOptions(Optional.empty(), 6, 2);
+            CaptionOptions beams = new CaptionOptions(Optional.empty(), 6, 2, CaptionRanking.LIKELIHOOD);
             LabelEmbeddings labels = model.labelEmbeddings(ModelFixtures.labels(), List.of("{}"));
             model.warmUp();
             model.caption(pictures(3), beams);

@@ -17,6 +17,83 @@ class ModelArchitectureTest {
         assertThat(read).isEqualTo(architecture);
     }
 
+    /** As the first models were written: one image encoder, one language model, one activation of texts. */
+    @Test
+    void shouldReadFilesOlderThanTheClosedSets() throws WeightsFormatException {
+        String old = architecture
+                .toJson()
+                .replaceAll("\"kind\" : \"[a-z0-9-]+\",\\s*", "")
+                .replaceAll(",\\s*\"activation\" : \"QUICK_GELU\"", "");
+        assertThat(old).doesNotContain("kind").doesNotContain("QUICK_GELU");
+
+        assertThat(ModelArchitecture.fromJson(old)).isEqualTo(architecture);
+    }
+
+    @Test
+    void shouldReadBackAVisionTransformer() throws WeightsFormatException {
+        ModelArchitecture transformer = new ModelArchitecture(
+                architecture.embeddingDimension(),
+                VitImageEncoder.of(32, 8, 64, 2),
+                architecture.text(),
+                architecture.languageModel(),
+                architecture.limber(),
+                architecture.tokenizer());
+
+        assertThat(ModelArchitecture.fromJson(transformer.toJson())).isEqualTo(transformer);
+        assertThat(transformer.toJson()).contains("\"kind\" : \"clip-vit\"");
+    }
+
+    @Test
+    void shouldReadBackASiglip() throws WeightsFormatException {
+        int vocabulary = architecture.text().vocabularySize();
+        ModelArchitecture siglip = new ModelArchitecture(
+                32,
+                new SiglipImageEncoder(
+                        32,
+                        8,
+                        32,
+                        2,
+                        1,
+                        64,
+                        ModelArchitecture.ImageEncoder.CLIP_MEAN,
+                        ModelArchitecture.ImageEncoder.CLIP_STANDARD_DEVIATION),
+                new SiglipTextEncoder(16, vocabulary, 32, 2, 1, 64, 0),
+                architecture.languageModel(),
+                architecture.limber(),
+                architecture.tokenizer());
+
+        assertThat(ModelArchitecture.fromJson(siglip.toJson())).isEqualTo(siglip);
+        assertThat(ParameterCatalog.of(siglip)).containsKeys(ParameterCatalog.LOGIT_SCALE, ParameterCatalog.LOGIT_BIAS);
+    }
+
+    /** What shares one vocabulary is written as it always was. */
+    @Test
+    void shouldKeepTheSecondVocabularyOutOfFilesThatHaveNone() {
+        assertThat(architecture.toJson()).doesNotContain("languageModelTokenizer", "cleaned");
+    }
+
+    @Test
+    void shouldReadBackTwoVocabularies() throws WeightsFormatException {
+        ModelArchitecture two = ModelFixtures.twoVocabularies(1, ModelArchitecture.ImageFeature.GRID)
+                .architecture();
+
+        assertThat(ModelArchitecture.fromJson(two.toJson())).isEqualTo(two);
+        assertThat(two.captionTokenizer()).isNotEqualTo(two.tokenizer());
+    }
+
+    @Test
+    void shouldRefuseTwoSizesOfOneVocabulary() throws WeightsFormatException {
+        String two = ModelFixtures.twoVocabularies(1, ModelArchitecture.ImageFeature.GRID)
+                .architecture()
+                .toJson();
+        String one = two.replaceAll("(?s),\\s*\"languageModelTokenizer\" : \\{.*?\\}", "");
+
+        assertThat(one).doesNotContain("languageModelTokenizer");
+        assertThatThrownBy(() -> ModelArchitecture.fromJson(one))
+                .isInstanceOf(WeightsFormatException.class)
+                .hasMessageContaining("needs a languageModelTokenizer");
+    }
+
     @Test
     void shouldRefuseUnknownKeys() {
         String json = architecture.toJson().replaceFirst("\\{", "{\"surprise\": 1,");
@@ -55,8 +132,8 @@ class ModelArchitectureTest {
         ModelArchitecture rn50 = new ModelArchitecture(
                 1024,
                 ModelArchitecture.ImageEncoder.of(224, List.of(3, 4, 6, 3), 64),
-                new ModelArchitecture.TextEncoder(77, 49408, 512, 8, 12),
-                new ModelArchitecture.LanguageModel(32, 49408, 64, 2, 1, ModelArchitecture.Activation.GELU_TANH),
+                new ClipTextEncoder(77, 49408, 512, 8, 12),
+                new Gpt2LanguageModel(32, 49408, 64, 2, 1, ModelArchitecture.Activation.GELU_TANH),
                 ModelFixtures.limber(ModelArchitecture.ImageFeature.GRID),
                 new ModelArchitecture.Tokenizer(49406, 49407, 0, true));
 
@@ -71,7 +148,7 @@ class ModelArchitectureTest {
         assertThat(catalog.get("clip.transformer.resblocks.11.attn.in_proj_weight"))
                 .extracting(ParameterSpec::shape)
                 .isEqualTo(List.of(1536L, 512L));
-        assertThat(rn50.image().heads()).isEqualTo(32);
+        assertThat(ResNetImageEncoder.of(224, List.of(3, 4, 6, 3), 64).heads()).isEqualTo(32);
         // 102,007,137 learnable parameters in the reference, the batch norms' statistics apart.
         assertThat(catalog.values().stream()
                         .filter(spec -> spec.name().startsWith(ParameterCatalog.CLIP))

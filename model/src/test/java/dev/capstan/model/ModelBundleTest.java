@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,20 @@ class ModelBundleTest {
         assertThat(read.architecture()).isEqualTo(bundle.architecture());
         assertThat(read.byName()).containsExactlyInAnyOrderEntriesOf(bundle.byName());
         assertThat(read.tokenizer()).isEqualTo(bundle.tokenizer());
+    }
+
+    @Test
+    void shouldReadBackBothTokenizers() throws IOException {
+        ModelBundle two = ModelFixtures.twoVocabularies(1, ModelArchitecture.ImageFeature.GRID);
+        two.writeDirectory(directory);
+
+        ModelBundle read = ModelBundle.readDirectory(directory);
+
+        assertThat(read.byName()).containsExactlyInAnyOrderEntriesOf(two.byName());
+        assertThat(read.languageModelTokenizer())
+                .isEqualTo(two.languageModelTokenizer())
+                .isNotEqualTo(read.tokenizer());
+        assertThat(bundle.languageModelTokenizer()).isEqualTo(bundle.tokenizer());
     }
 
     @Test
@@ -88,7 +103,8 @@ class ModelBundleTest {
 
     @Test
     void shouldReplaceTensorsByName() {
-        TensorValue half = bundle.byName().get("limber.proj.weight").as(TensorType.F16);
+        TensorValue half = Objects.requireNonNull(bundle.byName().get("limber.proj.weight"))
+                .as(TensorType.F16);
 
         ModelBundle changed = bundle.with(List.of(half));
 

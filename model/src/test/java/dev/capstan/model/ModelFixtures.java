@@ -3,6 +3,8 @@ package dev.capstan.model;
 import dev.capstan.model.images.Augmentation;
 import dev.capstan.model.images.ImagePreprocessor;
 import dev.capstan.model.images.PixelImage;
+import dev.capstan.model.tensors.WeightsFormatException;
+import dev.capstan.model.text.ClipVocabulary;
 import dev.capstan.model.text.TokenizerStyle;
 import dev.capstan.model.text.TokenizerTrainer;
 import dev.capstan.model.text.TrainedTokenizer;
@@ -15,6 +17,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
@@ -48,8 +51,8 @@ public final class ModelFixtures {
         return new ModelArchitecture(
                 32,
                 ModelArchitecture.ImageEncoder.of(32, List.of(1, 1, 1, 1), 8),
-                new ModelArchitecture.TextEncoder(16, vocabulary, 32, 2, 1),
-                new ModelArchitecture.LanguageModel(32, vocabulary, 32, 2, 2, ModelArchitecture.Activation.GELU_TANH),
+                new ClipTextEncoder(16, vocabulary, 32, 2, 1),
+                new Gpt2LanguageModel(32, vocabulary, 32, 2, 2, ModelArchitecture.Activation.GELU_TANH),
                 limber,
                 tokenizer.special());
     }
@@ -67,6 +70,29 @@ public final class ModelFixtures {
         TrainedTokenizer tokenizer = tokenizer();
         return ModelBundle.random(
                 architecture(tokenizer, limber(feature)), tokenizer.json(), new SplittableRandom(seed));
+    }
+
+    /** CLIP's kind of vocabulary for texts, GPT-2's kind for captions. */
+    public static ModelBundle twoVocabularies(long seed, ModelArchitecture.ImageFeature feature)
+            throws WeightsFormatException {
+        ClipVocabulary texts = ClipVocabulary.of(trained(TokenizerStyle.CLIP, 600));
+        TrainedTokenizer captions = trained(TokenizerStyle.BYTE_LEVEL, 300);
+        ModelArchitecture architecture = new ModelArchitecture(
+                32,
+                ModelArchitecture.ImageEncoder.of(32, List.of(1, 1, 1, 1), 8),
+                new ClipTextEncoder(16, texts.tokens().size(), 32, 2, 1),
+                new Gpt2LanguageModel(32, captions.vocabularySize(), 32, 2, 2, ModelArchitecture.Activation.GELU_TANH),
+                limber(feature),
+                texts.special(),
+                Optional.of(captions.special()));
+        return ModelBundle.random(architecture, texts.tokenizerJson(), captions.json(), new SplittableRandom(seed));
+    }
+
+    private static TrainedTokenizer trained(TokenizerStyle style, int vocabulary) {
+        TokenizerTrainer trainer = new TokenizerTrainer(style, true);
+        trainer.add("a picture of a photo", 10);
+        labels().forEach(label -> trainer.add(label, 10));
+        return trainer.train(vocabulary);
     }
 
     public static List<String> labels() {

@@ -80,16 +80,21 @@ public final class FloatConversions {
 
     /** Widens the elements of a floating-point tensor into a buffer, from its position on. */
     public static void copyFloats(TensorValue tensor, FloatBuffer target) {
+        copyFloats(tensor, 0, (int) tensor.elements(), target);
+    }
+
+    /** Widens a run of a floating-point tensor's elements into a buffer, from its position on. */
+    public static void copyFloats(TensorValue tensor, int from, int count, FloatBuffer target) {
         switch (tensor.type()) {
-            case F32 -> target.put(tensor.bytes().asFloatBuffer());
+            case F32 -> target.put(tensor.bytes().asFloatBuffer().slice(from, count));
             case F16 -> {
-                ShortBuffer halves = tensor.bytes().asShortBuffer();
+                ShortBuffer halves = tensor.bytes().asShortBuffer().slice(from, count);
                 while (halves.hasRemaining()) {
                     target.put(fromFloat16(halves.get()));
                 }
             }
             case BF16 -> {
-                ShortBuffer halves = tensor.bytes().asShortBuffer();
+                ShortBuffer halves = tensor.bytes().asShortBuffer().slice(from, count);
                 while (halves.hasRemaining()) {
                     target.put(fromBfloat16(halves.get()));
                 }

@@ -8,10 +8,11 @@ import ai.djl.ndarray.NDList;
  *
  * @param learningRate of this step
  * @param corrected learning rate times the correction of both moments' bias
+ * @param epsilon in the scale of the uncorrected second moment, where the engine adds it
  * @param rescale factor of the gradient: clips its global norm
  * @param options decays and epsilon
  */
-record AdamWStep(double learningRate, double corrected, double rescale, OptimiserOptions options) {
+record AdamWStep(double learningRate, double corrected, double epsilon, double rescale, OptimiserOptions options) {
     /** DJL's own clip cuts only positive values; below zero it is off. */
     private static final float NO_CLIP = -1;
 
@@ -20,10 +21,11 @@ record AdamWStep(double learningRate, double corrected, double rescale, Optimise
      * @param gradientNorm norm of the gradient of all parameters together
      */
     static AdamWStep of(OptimiserOptions options, double learningRate, long update, double gradientNorm) {
-        double correction = Math.sqrt(1 - Math.pow(options.beta2(), (double) update))
-                / (1 - Math.pow(options.beta1(), (double) update));
+        double secondCorrection = Math.sqrt(1 - Math.pow(options.beta2(), (double) update));
+        double correction = secondCorrection / (1 - Math.pow(options.beta1(), (double) update));
         double rescale = gradientNorm > options.gradientClip() ? options.gradientClip() / gradientNorm : 1;
-        return new AdamWStep(learningRate, learningRate * correction, rescale, options);
+        return new AdamWStep(
+                learningRate, learningRate * correction, options.epsilon() * secondCorrection, rescale, options);
     }
 
     /** Updates values and moments in place. */
@@ -39,7 +41,7 @@ record AdamWStep(double learningRate, double corrected, double rescale, Optimise
                         NO_CLIP,
                         (float) options.beta1(),
                         (float) options.beta2(),
-                        (float) options.epsilon(),
+                        (float) epsilon,
                         false,
                         true);
     }

@@ -31,17 +31,26 @@ final class CaptionLoss {
      * @return scalar, in nats a token
      */
     NDArray compute(Weights weights, ImageEncoder.Features features, List<String> captions, boolean training) {
+        return compute(weights, network.softPrompt(weights, features, training), captions);
+    }
+
+    /**
+     * @param softPrompt of N pictures
+     * @return scalar, in nats a token
+     */
+    NDArray compute(Weights weights, NDArray softPrompt, List<String> captions) {
         Constants constants = network.constants();
         LanguageModel model = network.languageModel();
         Weights below = network.languageModelWeights(weights);
-        long[] prompt =
-                network.tokenizer().encode(network.architecture().limber().prompt());
+        String promptText = network.architecture().limber().prompt();
+        long[] prompt = network.captionTokenizer().encode(promptText);
         int before = network.prefixLength(prompt.length);
         int room = network.architecture().languageModel().contextLength() - before + 1;
-        TokenBatch tokens = network.tokenizer()
-                .encodeCaptions(captions.stream().map(this::withoutPrompt).toList(), room);
+        TokenBatch tokens = network.captionTokenizer()
+                .encodeCaptions(
+                        promptText, captions.stream().map(this::withoutPrompt).toList(), room);
 
-        NDArray prefix = network.prefix(weights, network.softPrompt(weights, features, training), prompt); // N P D
+        NDArray prefix = network.prefix(weights, softPrompt, prompt); // N P D
         NDArray read = prefix;
         if (tokens.length() > 1) {
             NDArray ids = constants

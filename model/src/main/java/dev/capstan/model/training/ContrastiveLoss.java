@@ -6,7 +6,9 @@ import dev.capstan.model.network.CaptioningNetwork;
 import dev.capstan.model.network.Constants;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Symmetric InfoNCE over a batch (arXiv 2103.00020, figure 3): the cross entropy of pictures against texts and of texts
@@ -16,6 +18,8 @@ import java.util.Map;
  * so that a right answer is never pushed away. Legend: N pairs.
  */
 final class ContrastiveLoss {
+    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
+
     private final Constants constants;
 
     ContrastiveLoss(Constants constants) {
@@ -63,15 +67,19 @@ final class ContrastiveLoss {
         return targets;
     }
 
-    /** For each text the number of the first place where it occurs. */
+    /** For each text the number of the first place where it occurs, whatever its case and white space. */
     static int[] groups(List<String> words) {
         Map<String, Integer> first = new HashMap<>();
         int[] groups = new int[words.size()];
         for (int i = 0; i < groups.length; i++) {
-            Integer before = first.putIfAbsent(words.get(i), i);
+            Integer before = first.putIfAbsent(folded(words.get(i)), i);
             groups[i] = before == null ? i : before;
         }
         return groups;
+    }
+
+    private static String folded(String text) {
+        return WHITE_SPACE.matcher(text.strip()).replaceAll(" ").toLowerCase(Locale.ROOT);
     }
 
     /** Share of pictures whose greatest logit is at their own text or an equal one. */

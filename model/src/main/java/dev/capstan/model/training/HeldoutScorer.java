@@ -3,7 +3,6 @@ package dev.capstan.model.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
-import dev.capstan.model.ParameterCatalog;
 import dev.capstan.model.network.CaptioningNetwork;
 import dev.capstan.model.network.ImageEncoder;
 import dev.capstan.model.network.Weights;
@@ -124,9 +123,7 @@ final class HeldoutScorer {
         }
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            NDArray logitScale = weights.get(ParameterCatalog.LOGIT_SCALE);
-            return contrastiveLoss
-                    .compute(matrix(images), matrix(aligned), logitScale, words)
+            return PairLoss.compute(network, contrastiveLoss, weights, matrix(images), matrix(aligned), words)
                     .loss()
                     .getFloat();
         }

@@ -44,7 +44,7 @@ public final class LanguageModelTrainer implements AutoCloseable {
         this.tokenizer = tokenizer;
         this.architecture = bundle.architecture();
         this.constants = new Constants(manager);
-        this.model = new LanguageModel(architecture.languageModel(), constants);
+        this.model = architecture.languageModel().network(constants);
         Map<String, TensorValue> tensors = bundle.byName();
         List<ParameterSpec> specs = ParameterCatalog.of(architecture).values().stream()
                 .filter(spec -> spec.name().startsWith(ParameterCatalog.LANGUAGE_MODEL))
@@ -65,11 +65,16 @@ public final class LanguageModelTrainer implements AutoCloseable {
      * Copies a bundle's language model to a device.
      *
      * @throws WeightsFormatException if the tokenizer cannot be read
+     * @throws IllegalArgumentException if the vocabulary has no start token, from which a line's first token is predicted
      */
     public static LanguageModelTrainer load(ModelBundle bundle, OptimiserOptions options, ModelDevice device)
             throws WeightsFormatException {
-        TextTokenizer tokenizer =
-                TextTokenizer.load(bundle.tokenizer(), bundle.architecture().tokenizer());
+        ModelArchitecture.Tokenizer special = bundle.architecture().captionTokenizer();
+        if (special.startToken() == ModelArchitecture.Tokenizer.NONE) {
+            throw new IllegalArgumentException(
+                    "the language model's vocabulary has no start token to begin lines with");
+        }
+        TextTokenizer tokenizer = TextTokenizer.load(bundle.languageModelTokenizer(), special);
         NDManager manager = null;
         try {
             manager = device.openManager();
@@ -112,7 +117,7 @@ public final class LanguageModelTrainer implements AutoCloseable {
 
     /** Legend: N lines, L tokens of the longest without the start token, D width. */
     private NDArray loss(Weights weights, List<String> lines) {
-        Weights below = weights.under(ParameterCatalog.LANGUAGE_MODEL + "transformer.");
+        Weights below = weights.under(ParameterCatalog.LANGUAGE_MODEL);
         int longest = architecture.languageModel().contextLength() + 1;
         TokenBatch whole = tokenizer.encodeWhole(lines, longest); // start, tokens, end
         TokenBatch targets = whole.withoutFirst();

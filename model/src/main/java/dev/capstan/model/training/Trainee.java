@@ -8,6 +8,7 @@ import dev.capstan.model.ModelBundle;
 import dev.capstan.model.ModelDevice;
 import dev.capstan.model.ParameterCatalog;
 import dev.capstan.model.ParameterSpec;
+import dev.capstan.model.TorchScriptImageEncoder;
 import dev.capstan.model.images.PixelImage;
 import dev.capstan.model.network.CaptioningNetwork;
 import dev.capstan.model.network.ImageEncoder;
@@ -16,7 +17,7 @@ import dev.capstan.model.network.Weights;
 import dev.capstan.model.tensors.TensorType;
 import dev.capstan.model.tensors.TensorValue;
 import dev.capstan.model.tensors.WeightsFormatException;
-import dev.capstan.model.text.TextTokenizer;
+import dev.capstan.model.text.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -42,7 +43,7 @@ public final class Trainee implements AutoCloseable {
     private static final int SEED_MASK = 0x7fffffff;
 
     private final NDManager manager;
-    private final TextTokenizer tokenizer;
+    private final Tokenizers tokenizers;
     private final TrainingOptions options;
     private final ModelBundle origin;
     private final Map<String, TensorValue> originState;
@@ -56,21 +57,24 @@ public final class Trainee implements AutoCloseable {
     private final @Nullable RunningStatistics statistics;
     private final @Nullable AdamW contrastive;
     private final @Nullable AdamW projection;
+    /** Of an image encoder that learns from captions. */
+    private final @Nullable AdamW tuning;
 
     private Trainee(
             ModelBundle origin,
             Map<String, TensorValue> originState,
             TrainingOptions options,
             NDManager manager,
-            TextTokenizer tokenizer) {
+            Tokenizers tokenizers)
+            throws WeightsFormatException {
         this.manager = manager;
-        this.tokenizer = tokenizer;
+        this.tokenizers = tokenizers;
         this.options = options;
         this.origin = origin;
         this.originState = originState;
         this.specs = ParameterCatalog.of(origin.architecture());
         TensorTransfer transfer = new TensorTransfer();
-        this.network = new CaptioningNetwork(origin.architecture(), manager, transfer, tokenizer);
+        this.network = new CaptioningNetwork(origin, manager, transfer, tokenizers);
         this.contrastiveLoss = new ContrastiveLoss(network.constants());
         this.captionLoss = new CaptionLoss(network);
         this.contrastive = options.mode().contrastive()
@@ -79,12 +83,17 @@ public final class Trainee implements AutoCloseable {
         this.projection = options.mode().projection()
                 ? optimiser("projection", options.projection(), ParameterCatalog.LIMBER, transfer)
                 : null;
+        this.tuning = options.mode().tunesEncoder()
+                ? optimiser("tuning", options.contrastive(), ParameterCatalog.IMAGE_ENCODER, transfer)
+                : null;
         Map<String, TensorValue> served = origin.byName();
-        this.statistics = options.mode().contrastive()
+        List<ParameterSpec> statisticSpecs = specs.values().stream()
+                .filter(spec -> spec.kind() == ParameterSpec.Kind.STATISTIC)
+                .toList();
+        // Only encoders with batch norms have any.
+        this.statistics = options.mode().contrastive() && !statisticSpecs.isEmpty()
                 ? new RunningStatistics(
-                        specs.values().stream()
-                                .filter(spec -> spec.kind() == ParameterSpec.Kind.STATISTIC)
-                                .toList(),
+                        statisticSpecs,
                         options.averageDecay(),
                         network.constants(),
                         transfer,
@@ -104,24 +113,28 @@ public final class Trainee implements AutoCloseable {
      *
      * @param trainingState what {@link #trainingState()} gave beside the bundle's tensors; empty to begin anew. What
      *     belongs to parameters that this mode does not train is ignored.
-     * @throws WeightsFormatException if the tokenizer cannot be read
+     * @throws WeightsFormatException if a tokenizer, or a program that is the image encoder, cannot be read
+     * @throws IllegalArgumentException if captions are to tune an encoder that is a program, and frozen
      */
     public static Trainee load(
             ModelBundle bundle, List<TensorValue> trainingState, TrainingOptions options, ModelDevice device)
             throws WeightsFormatException {
+        if (options.mode().tunesEncoder() && bundle.architecture().image() instanceof TorchScriptImageEncoder) {
+            throw new IllegalArgumentException("the image encoder is a TorchScript program, which is frozen: the mode "
+                    + options.mode() + " would tune it");
+        }
         Map<String, TensorValue> state = new HashMap<>();
         trainingState.forEach(tensor -> state.put(tensor.name(), tensor));
-        TextTokenizer tokenizer =
-                TextTokenizer.load(bundle.tokenizer(), bundle.architecture().tokenizer());
+        Tokenizers tokenizers = Tokenizers.load(bundle);
         NDManager manager = null;
         try {
             manager = device.openManager();
-            return new Trainee(bundle, state, options, manager, tokenizer);
-        } catch (RuntimeException | Error e) {
+            return new Trainee(bundle, state, options, manager, tokenizers);
+        } catch (WeightsFormatException | RuntimeException | Error e) {
             if (manager != null) {
                 manager.close();
             }
-            tokenizer.close();
+            tokenizers.close();
             throw e;
         }
     }
@@ -145,7 +158,10 @@ public final class Trainee implements AutoCloseable {
 
     private boolean changes(ParameterSpec spec) {
         return (options.mode().contrastive() && spec.name().startsWith(ParameterCatalog.CLIP))
-                || (options.mode().projection() && spec.name().startsWith(ParameterCatalog.LIMBER));
+                || (options.mode().projection() && spec.name().startsWith(ParameterCatalog.LIMBER))
+                || (options.mode().tunesEncoder()
+                        && spec.kind() != ParameterSpec.Kind.STATISTIC
+                        && spec.name().startsWith(ParameterCatalog.IMAGE_ENCODER));
     }
 
     /** The float32 original where the state has it, else what is served. */
@@ -168,16 +184,59 @@ public final class Trainee implements AutoCloseable {
 
     /**
      * One step on a batch: forward, losses, backward, update. The parts that run are those of the mode; they share the
-     * image features, and captions never reach the image encoder.
+     * image features, and captions reach the image encoder only where it is tuned by them.
      *
      * @param step number of the step since the import, from 0: the learning rate and the dropout depend on it
      */
     public StepResult step(PairBatch batch, long step) {
+        return step(step, batch.texts(), weights -> losses(weights, batch));
+    }
+
+    /**
+     * One step of the linear map alone, on what {@link #limberInputs} gave of pictures in this run or an earlier one: what
+     * {@link #step(PairBatch, long)} does on the pictures, without their encoder.
+     *
+     * @param captions one a picture
+     * @throws IllegalStateException if more learns than the linear map
+     */
+    public StepResult step(List<float[]> limberInputs, List<String> captions, long step) {
+        requireFrozenEncoder();
+        if (limberInputs.isEmpty() || limberInputs.size() != captions.size()) {
+            throw new IllegalArgumentException(limberInputs.size() + " pictures but " + captions.size() + " captions");
+        }
+        return step(step, captions, weights -> {
+            NDArray soft = network.softPrompt(weights, network.uploadLimberInputs(limberInputs), true);
+            return new Losses(null, captionLoss.compute(weights, soft, captions));
+        });
+    }
+
+    /**
+     * What the linear map reads of pictures, a row a picture: while nothing but the map learns it stays as it is, and need not
+     * be computed again.
+     *
+     * @throws IllegalStateException if more learns than the linear map
+     */
+    public float[][] limberInputs(List<PixelImage> images) {
+        requireFrozenEncoder();
+        return network.limberInputs(weights(Map.of()), images);
+    }
+
+    private void requireFrozenEncoder() {
+        if (options.mode() != TrainingMode.LIMBER) {
+            throw new IllegalStateException("what the linear map reads changes in the mode " + options.mode());
+        }
+    }
+
+    private StepResult step(long step, List<String> texts, Function<Weights, Losses> forward) {
         try (GradientSession session = GradientSession.open(manager)) {
             manager.getEngine().setRandomSeed((int) ((step * SEED_SPREAD) >>> 32) & SEED_MASK);
             List<NDArray> clipLeaves = contrastive == null ? List.of() : contrastive.leaves();
             List<NDArray> limberLeaves = projection == null ? List.of() : projection.leaves();
+            List<NDArray> tuningLeaves = tuning == null ? List.of() : tuning.leaves();
             Map<String, NDArray> learning = new HashMap<>();
+            if (tuning != null) {
+                learning.putAll(tuning.views(tuningLeaves));
+            }
             if (contrastive != null) {
                 learning.putAll(contrastive.views(clipLeaves));
             }
@@ -187,28 +246,37 @@ public final class Trainee implements AutoCloseable {
             if (projection != null) {
                 learning.putAll(projection.views(limberLeaves));
             }
-            Losses losses = losses(weights(learning), batch);
+            Losses losses = forward.apply(weights(learning));
             if (losses.isEmpty()) {
-                return losses.result(batch, false);
+                return losses.result(texts, false);
             }
             session.backward(losses.sum());
             boolean applied = true;
-            if (contrastive != null && statistics != null) {
+            if (contrastive != null) {
                 applied = updateEncoders(contrastive, statistics, clipLeaves, step);
             }
             if (projection != null && losses.caption() != null) {
                 applied &= projection.update(limberLeaves, step);
                 projection.follow();
             }
-            return losses.result(batch, applied);
+            if (tuning != null && losses.caption() != null) {
+                applied &= tuning.update(tuningLeaves, step);
+                tuning.follow();
+            }
+            return losses.result(texts, applied);
         }
     }
 
-    private boolean updateEncoders(AdamW encoders, RunningStatistics running, List<NDArray> leaves, long step) {
+    private boolean updateEncoders(
+            AdamW encoders, @Nullable RunningStatistics running, List<NDArray> leaves, long step) {
         boolean applied = encoders.update(leaves, step);
-        encoders.limit(ParameterCatalog.LOGIT_SCALE, network.constants().scalar(GREATEST_LOGIT_SCALE));
+        if (!architecture().text().logitBias()) {
+            encoders.limit(ParameterCatalog.LOGIT_SCALE, network.constants().scalar(GREATEST_LOGIT_SCALE));
+        }
         encoders.follow();
-        running.follow(encoders.updates());
+        if (running != null) {
+            running.follow(encoders.updates());
+        }
         return applied;
     }
 
@@ -224,12 +292,12 @@ public final class Trainee implements AutoCloseable {
         ContrastiveLoss.Result contrast = null;
         if (options.mode().contrastive()) {
             NDArray texts = network.encodeTexts(weights, batch.texts());
-            NDArray logitScale = weights.get(ParameterCatalog.LOGIT_SCALE);
-            contrast = contrastiveLoss.compute(features.embedding(), texts, logitScale, batch.texts());
+            contrast = PairLoss.compute(network, contrastiveLoss, weights, features.embedding(), texts, batch.texts());
         }
         NDArray captions = null;
         if (captioned > 0) {
-            ImageEncoder.Features first = features.detached().first(captioned);
+            ImageEncoder.Features reaching = options.mode().tunesEncoder() ? features : features.detached();
+            ImageEncoder.Features first = reaching.first(captioned);
             captions = captionLoss.compute(weights, first, batch.captions().subList(0, captioned), true);
         }
         return new Losses(contrast, captions);
@@ -256,13 +324,13 @@ public final class Trainee implements AutoCloseable {
             throw new IllegalStateException("a step without a loss");
         }
 
-        StepResult result(PairBatch batch, boolean applied) {
+        StepResult result(List<String> texts, boolean applied) {
             return new StepResult(
                     contrastive == null
                             ? OptionalDouble.empty()
                             : OptionalDouble.of(contrastive.loss().getFloat()),
                     caption == null ? OptionalDouble.empty() : OptionalDouble.of(caption.getFloat()),
-                    contrastive == null ? Double.NaN : ContrastiveLoss.top1(contrastive.logits(), batch.texts()),
+                    contrastive == null ? Double.NaN : ContrastiveLoss.top1(contrastive.logits(), texts),
                     applied);
         }
     }
@@ -285,6 +353,9 @@ public final class Trainee implements AutoCloseable {
         Map<String, NDArray> learning = new HashMap<>();
         if (contrastive != null) {
             learning.putAll(contrastive.servedViews());
+        }
+        if (tuning != null) {
+            learning.putAll(tuning.servedViews());
         }
         if (statistics != null) {
             learning.putAll(statistics.servedViews());
@@ -351,6 +422,9 @@ public final class Trainee implements AutoCloseable {
         if (contrastive != null) {
             tensors.addAll(part.apply(contrastive));
         }
+        if (tuning != null) {
+            tensors.addAll(part.apply(tuning));
+        }
         if (projection != null) {
             tensors.addAll(part.apply(projection));
         }
@@ -373,6 +447,6 @@ public final class Trainee implements AutoCloseable {
     @Override
     public void close() {
         manager.close();
-        tokenizer.close();
+        tokenizers.close();
     }
 }

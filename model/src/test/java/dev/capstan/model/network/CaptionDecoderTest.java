@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import dev.capstan.model.CaptionOptions;
+import dev.capstan.model.CaptionRanking;
 import dev.capstan.model.ModelBundle;
 import dev.capstan.model.ModelDevice;
 import dev.capstan.model.ModelFixtures;
@@ -15,7 +16,7 @@ import dev.capstan.model.ParameterCatalog;
 import dev.capstan.model.ParameterSpec;
 import dev.capstan.model.ScoredCaption;
 import dev.capstan.model.tensors.TensorValue;
-import dev.capstan.model.text.TextTokenizer;
+import dev.capstan.model.text.Tokenizers;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +36,7 @@ class CaptionDecoderTest {
     private static final ModelBundle BUNDLE = ModelFixtures.bundle(21);
 
     private static NDManager manager;
-    private static TextTokenizer tokenizer;
+    private static Tokenizers tokenizers;
     private static CaptioningNetwork network;
     private static Weights weights;
     private static NDScope scope;
@@ -44,9 +45,9 @@ class CaptionDecoderTest {
     @BeforeAll
     static void load() throws Exception {
         manager = ModelDevice.cpu().openManager();
-        tokenizer = TextTokenizer.load(BUNDLE.tokenizer(), BUNDLE.architecture().tokenizer());
+        tokenizers = Tokenizers.load(BUNDLE);
         TensorTransfer transfer = new TensorTransfer();
-        network = new CaptioningNetwork(BUNDLE.architecture(), manager, transfer, tokenizer);
+        network = new CaptioningNetwork(BUNDLE, manager, transfer, tokenizers);
         Map<String, NDArray> parameters = new HashMap<>();
         for (ParameterSpec spec : ParameterCatalog.of(BUNDLE.architecture()).values()) {
             TensorValue tensor = Objects.requireNonNull(BUNDLE.byName().get(spec.name()));
@@ -71,7 +72,7 @@ class CaptionDecoderTest {
     static void close() {
         scope.close();
         manager.close();
-        tokenizer.close();
+        tokenizers.close();
     }
 
     @Test
@@ -137,12 +138,15 @@ class CaptionDecoderTest {
 
     private static List<List<ScoredCaption>> decode(int beams) {
         return new CaptionDecoder(network)
-                .decode(weights, features, new CaptionOptions(Optional.empty(), MOST_TOKENS, beams));
+                .decode(
+                        weights,
+                        features,
+                        new CaptionOptions(Optional.empty(), MOST_TOKENS, beams, CaptionRanking.LIKELIHOOD));
     }
 
     private static void assertSame(ScoredCaption actual, Written expected) {
         assertThat(actual.score()).isCloseTo(expected.mean(), within(1e-3));
-        assertThat(actual.caption()).isEqualTo(tokenizer.decode(expected.text()));
+        assertThat(actual.caption()).isEqualTo(tokenizers.languageModel().decode(expected.text()));
     }
 
     /** The textbook's beam search, without a batch or a cache. */
@@ -173,7 +177,8 @@ class CaptionDecoderTest {
     private static List<Written> continuations(int image, Written written) {
         LanguageModel model = network.languageModel();
         Weights below = network.languageModelWeights(weights);
-        long[] prompt = tokenizer.encode(BUNDLE.architecture().limber().prompt());
+        long[] prompt =
+                tokenizers.languageModel().encode(BUNDLE.architecture().limber().prompt());
         NDArray soft = network.softPrompt(weights, features, false).get(image + ":" + (image + 1));
         NDArray read = network.prefix(weights, soft, prompt);
         long[] tokens = written.tokens().stream().mapToLong(Long::longValue).toArray();

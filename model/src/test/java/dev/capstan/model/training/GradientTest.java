@@ -17,9 +17,9 @@ import dev.capstan.model.network.ImageEncoder;
 import dev.capstan.model.network.TensorTransfer;
 import dev.capstan.model.network.Weights;
 import dev.capstan.model.tensors.TensorValue;
-import dev.capstan.model.text.TextTokenizer;
+import dev.capstan.model.text.Tokenizers;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,16 +42,16 @@ class GradientTest {
     private final ModelBundle bundle = ModelFixtures.bundle(3, ModelArchitecture.ImageFeature.GRID);
     private final PairBatch batch = ModelFixtures.shapes(PAIRS, new SplittableRandom(5));
     private NDManager manager;
-    private TextTokenizer tokenizer;
+    private Tokenizers tokenizers;
     private CaptioningNetwork network;
     private Map<String, NDArray> parameters;
 
     @BeforeEach
     void open() throws Exception {
         manager = ModelDevice.cpu().openManager();
-        tokenizer = TextTokenizer.load(bundle.tokenizer(), bundle.architecture().tokenizer());
+        tokenizers = Tokenizers.load(bundle);
         TensorTransfer transfer = new TensorTransfer();
-        network = new CaptioningNetwork(bundle.architecture(), manager, transfer, tokenizer);
+        network = new CaptioningNetwork(bundle, manager, transfer, tokenizers);
         parameters = new HashMap<>();
         SplittableRandom random = new SplittableRandom(8);
         for (ParameterSpec spec : ParameterCatalog.of(bundle.architecture()).values()) {
@@ -69,7 +69,7 @@ class GradientTest {
     @AfterEach
     void close() {
         manager.close();
-        tokenizer.close();
+        tokenizers.close();
     }
 
     @Test
@@ -181,16 +181,16 @@ class GradientTest {
     /** Has everything collected that nothing in Java holds, and fills the freed memory with other numbers. */
     private static void churnHeap() {
         SplittableRandom random = new SplittableRandom(1);
-        List<ByteBuffer> garbage = new ArrayList<>();
+        ByteBuffer[] garbage = new ByteBuffer[CHURN_BUFFERS];
         for (int round = 0; round < CHURN_ROUNDS; round++) {
             System.gc();
-            garbage.clear();
+            Arrays.fill(garbage, null);
             for (int i = 0; i < CHURN_BUFFERS; i++) {
                 ByteBuffer buffer = ByteBuffer.allocateDirect(4 + random.nextInt(64));
                 while (buffer.hasRemaining()) {
                     buffer.put((byte) 0x7b);
                 }
-                garbage.add(buffer);
+                garbage[i] = buffer;
             }
         }
     }

@@ -9,14 +9,14 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.capstan.model.ClipTextEncoder;
+import dev.capstan.model.Gpt2LanguageModel;
 import dev.capstan.model.ModelArchitecture;
 import dev.capstan.model.ModelDevice;
 import dev.capstan.model.ParameterCatalog;
 import dev.capstan.model.ParameterSpec;
 import dev.capstan.model.network.Constants;
-import dev.capstan.model.network.ImageEncoder;
 import dev.capstan.model.network.LanguageModel;
-import dev.capstan.model.network.TextEncoder;
 import dev.capstan.model.network.Weights;
 import dev.capstan.model.text.TokenBatch;
 import java.io.IOException;
@@ -41,8 +41,8 @@ class ReferenceParityTest {
     private static final ModelArchitecture ARCHITECTURE = new ModelArchitecture(
             16,
             ModelArchitecture.ImageEncoder.of(64, List.of(2, 1, 1, 1), 8),
-            new ModelArchitecture.TextEncoder(8, VOCABULARY, 16, 2, 2),
-            new ModelArchitecture.LanguageModel(12, VOCABULARY, 16, 2, 2, ModelArchitecture.Activation.GELU_TANH),
+            new ClipTextEncoder(8, VOCABULARY, 16, 2, 2),
+            new Gpt2LanguageModel(12, VOCABULARY, 16, 2, 2, ModelArchitecture.Activation.GELU_TANH),
             new ModelArchitecture.Limber(ModelArchitecture.ImageFeature.EMBEDDING, 1, false, 0, false, "", ""),
             new ModelArchitecture.Tokenizer(48, 49, 0, true));
 
@@ -78,7 +78,9 @@ class ReferenceParityTest {
             scope.suppressNotUsedWarning();
             Weights weights = weights(parameters());
 
-            NDArray embedding = new ImageEncoder(ARCHITECTURE.image(), constants)
+            NDArray embedding = ARCHITECTURE
+                    .image()
+                    .network(constants)
                     .forward(weights.under(ParameterCatalog.IMAGE_ENCODER), pixels(), false)
                     .embedding();
 
@@ -92,8 +94,8 @@ class ReferenceParityTest {
             scope.suppressNotUsedWarning();
             Weights weights = weights(parameters());
 
-            NDArray embedding = new TextEncoder(ARCHITECTURE.text(), constants)
-                    .forward(weights.under(ParameterCatalog.CLIP), TEXTS);
+            NDArray embedding =
+                    ARCHITECTURE.text().network(constants).forward(weights.under(ParameterCatalog.CLIP), TEXTS);
 
             assertClose(embedding.toFloatArray(), expected.get("texts"));
         }
@@ -103,8 +105,8 @@ class ReferenceParityTest {
     void shouldPredictTokensAsTheReference() {
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
-            Weights weights = weights(parameters()).under(ParameterCatalog.LANGUAGE_MODEL + "transformer.");
-            LanguageModel model = new LanguageModel(ARCHITECTURE.languageModel(), constants);
+            Weights weights = weights(parameters()).under(ParameterCatalog.LANGUAGE_MODEL);
+            LanguageModel model = ARCHITECTURE.languageModel().network(constants);
             NDArray tokens = manager.create(new long[] {48, 3, 7, 9, 1, 2, 48, 5, 5, 8, 30, 12}, new Shape(2, 6));
 
             NDArray hidden = model.forward(weights, model.embed(weights, tokens), null);
@@ -123,11 +125,12 @@ class ReferenceParityTest {
                     .fieldNames()
                     .forEachRemaining(name -> get(parameters, name).setRequiresGradient(true));
             Weights weights = weights(parameters);
-            NDArray images = new ImageEncoder(ARCHITECTURE.image(), constants)
+            NDArray images = ARCHITECTURE
+                    .image()
+                    .network(constants)
                     .forward(weights.under(ParameterCatalog.IMAGE_ENCODER), pixels(), true)
                     .embedding();
-            NDArray texts = new TextEncoder(ARCHITECTURE.text(), constants)
-                    .forward(weights.under(ParameterCatalog.CLIP), TEXTS);
+            NDArray texts = ARCHITECTURE.text().network(constants).forward(weights.under(ParameterCatalog.CLIP), TEXTS);
 
             ContrastiveLoss.Result result = new ContrastiveLoss(constants)
                     .compute(images, texts, weights.get(ParameterCatalog.LOGIT_SCALE), List.of("a", "b", "c", "d"));

@@ -14,6 +14,7 @@ import dev.capstan.model.tensors.WeightsFormatException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,52 @@ class TraineeTest {
     }
 
     @Test
+    void shouldLearnFromWhatTheLinearMapReadAsFromThePictures() throws Exception {
+        TrainingOptions options = TrainingOptions.limber(TrainingMode.LIMBER);
+        PairBatch batch = batches(1).get(0);
+        StepResult fromPictures;
+        try (Trainee trainee = load(bundle, List.of(), options)) {
+            fromPictures = trainee.step(batch, 3);
+        }
+        try (Trainee trainee = load(bundle, List.of(), options)) {
+            List<float[]> inputs = List.of(trainee.limberInputs(batch.images()));
+
+            StepResult fromInputs = trainee.step(inputs, batch.captions(), 3);
+
+            assertThat(fromInputs.applied()).isTrue();
+            assertThat(fromInputs.captionLoss().orElseThrow())
+                    .isCloseTo(fromPictures.captionLoss().orElseThrow(), within(1e-5));
+        }
+    }
+
+    @Test
+    void shouldNotTakeKeptInputsForAnEncoderThatLearns() throws Exception {
+        try (Trainee trainee = load(bundle, List.of(), JOINT)) {
+            PairBatch batch = batches(1).get(0);
+
+            assertThatThrownBy(() -> trainee.limberInputs(batch.images())).hasMessageContaining("JOINT");
+            assertThatThrownBy(() -> trainee.step(List.of(new float[1]), List.of("a"), 0))
+                    .hasMessageContaining("JOINT");
+        }
+    }
+
+    @Test
+    void shouldTellEncodersApartByWhatTheLinearMapReads() {
+        Map<String, TensorValue> tensors = bundle.byName();
+        TensorValue map = Objects.requireNonNull(tensors.get("limber.proj.bias"));
+        TensorValue encoder = Objects.requireNonNull(tensors.get("clip.visual.conv1.weight"));
+        ModelBundle otherMap = bundle.with(
+                List.of(TensorValue.ofFloats(map.name(), map.shape(), new float[Math.toIntExact(map.elements())])));
+        ModelBundle otherEncoder = bundle.with(List.of(
+                TensorValue.ofFloats(encoder.name(), encoder.shape(), new float[Math.toIntExact(encoder.elements())])));
+
+        assertThat(otherMap.limberInputsDigest())
+                .isEqualTo(bundle.limberInputsDigest())
+                .hasSize(64);
+        assertThat(otherEncoder.limberInputsDigest()).isNotEqualTo(bundle.limberInputsDigest());
+    }
+
+    @Test
     void shouldTrainBothEncodersAndTheLinearMapButNotTheLanguageModelInJointMode() throws Exception {
         Map<String, TensorValue> before = bundle.byName();
         try (Trainee trainee = load(bundle, List.of(), JOINT)) {
@@ -85,6 +132,46 @@ class TraineeTest {
                             "limber.proj.weight")
                     .noneMatch(name -> name.startsWith(ParameterCatalog.LANGUAGE_MODEL))
                     .doesNotContain(ParameterCatalog.TOKENIZER);
+        }
+    }
+
+    /** What the captions do not reach has no gradient, and without weight decay it stays. */
+    @Test
+    void shouldTuneTheImageEncoderByCaptions() throws Exception {
+        Map<String, TensorValue> before = bundle.byName();
+        try (Trainee trainee = load(bundle, List.of(), TrainingOptions.limber(TrainingMode.TUNED))) {
+            List<StepResult> results = train(trainee, batches(3), 0);
+
+            assertThat(results).allMatch(StepResult::applied);
+            assertThat(changed(before, byName(trainee.servingTensors(TensorType.F32))))
+                    .contains("clip.visual.conv1.weight", "clip.visual.layer4.0.conv2.weight", "limber.proj.weight")
+                    .allMatch(name ->
+                            name.startsWith(ParameterCatalog.IMAGE_ENCODER) || name.startsWith(ParameterCatalog.LIMBER))
+                    .noneMatch(name -> name.contains("running_") || name.contains("c_proj"));
+        }
+    }
+
+    @Test
+    void shouldGoOnTuningFromItsState() throws Exception {
+        TrainingOptions options = TrainingOptions.limber(TrainingMode.TUNED);
+        List<PairBatch> batches = batches(4);
+        Map<String, TensorValue> straight;
+        try (Trainee trainee = load(bundle, List.of(), options)) {
+            train(trainee, batches, 0);
+            straight = byName(trainee.trainingState());
+        }
+        List<TensorValue> serving;
+        List<TensorValue> state;
+        try (Trainee trainee = load(bundle, List.of(), options)) {
+            train(trainee, batches.subList(0, 2), 0);
+            serving = trainee.servingTensors(TensorType.F16);
+            state = trainee.trainingState();
+        }
+
+        try (Trainee resumed = load(new ModelBundle(bundle.architecture(), serving), state, options)) {
+            train(resumed, batches.subList(2, 4), 2);
+
+            assertThat(byName(resumed.trainingState())).isEqualTo(straight);
         }
     }
 
@@ -108,9 +195,9 @@ class TraineeTest {
 
             Map<String, TensorValue> wire = byName(trainee.servingTensors(TensorType.F16));
 
-            assertThat(wire.get("clip.visual.conv1.weight").type()).isEqualTo(TensorType.F16);
-            assertThat(wire.get("clip.visual.bn1.running_var").type()).isEqualTo(TensorType.F32);
-            assertThat(wire.get("clip.logit_scale").type()).isEqualTo(TensorType.F32);
+            assertThat(type(wire, "clip.visual.conv1.weight")).isEqualTo(TensorType.F16);
+            assertThat(type(wire, "clip.visual.bn1.running_var")).isEqualTo(TensorType.F32);
+            assertThat(type(wire, "clip.logit_scale")).isEqualTo(TensorType.F32);
             assertThat(wire.get("language_model.transformer.wte.weight"))
                     .isEqualTo(bundle.byName().get("language_model.transformer.wte.weight"));
             assertThat(new ModelBundle(bundle.architecture(), List.copyOf(wire.values())).tokenizer())
@@ -203,14 +290,15 @@ class TraineeTest {
                 load(bundle.with(List.of(steep)), List.of(), TrainingOptions.streaming(TrainingMode.CONTRASTIVE))) {
             trainee.step(batches(1).get(0), 0);
 
-            TensorValue live = byName(trainee.trainingState()).get(ParameterCatalog.LOGIT_SCALE);
+            TensorValue live =
+                    Objects.requireNonNull(byName(trainee.trainingState()).get(ParameterCatalog.LOGIT_SCALE));
             assertThat((double) live.toFloats()[0]).isCloseTo(Math.log(100), within(1e-5));
         }
     }
 
     @Test
     void shouldThrowAwayAGradientThatIsNotFinite() throws Exception {
-        TensorValue weight = bundle.byName().get("clip.text_projection");
+        TensorValue weight = Objects.requireNonNull(bundle.byName().get("clip.text_projection"));
         float[] values = weight.toFloats();
         values[0] = Float.NaN;
         TensorValue broken = TensorValue.ofFloats(weight.name(), weight.shape(), values);
@@ -263,9 +351,14 @@ class TraineeTest {
         return tensors.stream().collect(Collectors.toMap(TensorValue::name, tensor -> tensor));
     }
 
+    private static TensorType type(Map<String, TensorValue> tensors, String name) {
+        return Objects.requireNonNull(tensors.get(name)).type();
+    }
+
     private static List<String> changed(Map<String, TensorValue> before, Map<String, TensorValue> after) {
-        return after.keySet().stream()
-                .filter(name -> !after.get(name).equals(before.get(name)))
+        return after.entrySet().stream()
+                .filter(tensor -> !tensor.getValue().equals(before.get(tensor.getKey())))
+                .map(Map.Entry::getKey)
                 .toList();
     }
 }
