@@ -270,6 +270,7 @@ public final class CheckpointFollower<M extends AutoCloseable> implements AutoCl
         try {
             CheckpointManifest manifest = log.manifest(options.model(), live.getVersion())
                     .orElseThrow(() -> log.missing(options.model(), live.getVersion()));
+            tellBeginning(live);
             Map<String, TensorValue> used = new HashMap<>();
             List<TensorValue> tensors = tensors(manifest, used);
             M model = loader.load(manifest, tensors);
@@ -332,6 +333,15 @@ public final class CheckpointFollower<M extends AutoCloseable> implements AutoCl
             old.retire();
         }
         return swapped;
+    }
+
+    private void tellBeginning(LiveVersion live) {
+        try {
+            listener.beginning(live, log.manifestHeaders(options.model(), live.getVersion()));
+        } catch (RuntimeException e) {
+            // Whoever listens must not keep a version from being served.
+            LOG.error("reload was not told of model={} checkpoint={}", options.model(), live.getVersion(), e);
+        }
     }
 
     private void fail(LiveVersion live, long bytesFetched, Throwable cause) {

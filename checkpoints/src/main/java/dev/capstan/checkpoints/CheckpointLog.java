@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,11 @@ public final class CheckpointLog implements AutoCloseable {
     public Optional<CheckpointManifest> manifest(String model, long version) {
         manifests.catchUp(deadline());
         return keptManifest(new VersionKey(model, version));
+    }
+
+    /** The headers that a version's manifest was written with, as far as the log was read by the last call. */
+    public Headers manifestHeaders(String model, long version) {
+        return manifests.headers(new VersionKey(model, version).text());
     }
 
     /** Every manifest that is still kept, of every model, by model and version. */

@@ -32,6 +32,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -120,7 +121,7 @@ public final class CheckpointWriter implements AutoCloseable {
 
     /** Publishes a checkpoint that consumed nothing, such as an imported one. */
     public Published publish(CheckpointDraft draft) {
-        return write(draft, Map.of(), sender -> {});
+        return write(draft, Map.of(), List.of(), sender -> {});
     }
 
     /**
@@ -134,11 +135,26 @@ public final class CheckpointWriter implements AutoCloseable {
      */
     public Published publish(
             CheckpointDraft draft, Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-        return write(draft, offsets, sender -> sender.producer().sendOffsetsToTransaction(offsets, group));
+        return publish(draft, offsets, group, List.of());
+    }
+
+    /**
+     * As above, with headers on the manifest's record: what followers should know of how it came about, and the checkpoint
+     * does not depend on.
+     */
+    public Published publish(
+            CheckpointDraft draft,
+            Map<TopicPartition, OffsetAndMetadata> offsets,
+            ConsumerGroupMetadata group,
+            Iterable<Header> headers) {
+        return write(draft, offsets, headers, sender -> sender.producer().sendOffsetsToTransaction(offsets, group));
     }
 
     private Published write(
-            CheckpointDraft draft, Map<TopicPartition, OffsetAndMetadata> offsets, Consumer<Sender> sendOffsets) {
+            CheckpointDraft draft,
+            Map<TopicPartition, OffsetAndMetadata> offsets,
+            Iterable<Header> headers,
+            Consumer<Sender> sendOffsets) {
         List<Named> tensors = named(draft);
         Deadline deadline = Deadline.after(options.timeout());
         versions.catchUp(deadline);
@@ -153,7 +169,7 @@ public final class CheckpointWriter implements AutoCloseable {
             int tensorRecords =
                     sendMissing(sender, tensors, partitions.size(), sent).size();
             CheckpointManifest manifest = manifest(draft, version, offsets, tensors, sent);
-            List<RecordMetadata> places = sendRecords(sender, manifest);
+            List<RecordMetadata> places = sendRecords(sender, manifest, headers);
             sendOffsets.accept(sender);
             stages.beforeCommit();
             return new Written(manifest, sent, tensorRecords, places);
@@ -312,16 +328,18 @@ public final class CheckpointWriter implements AutoCloseable {
                 .toList();
     }
 
-    private static List<RecordMetadata> sendRecords(Sender sender, CheckpointManifest manifest) {
+    private static List<RecordMetadata> sendRecords(
+            Sender sender, CheckpointManifest manifest, Iterable<Header> headers) {
         CheckpointLineage lineage = manifest.getLineage();
         String key = new VersionKey(lineage.getModel(), lineage.getVersion()).text();
-        sender.send(record(Topics.CHECKPOINTS_MANIFESTS, key, manifest));
-        sender.send(record(Topics.CHECKPOINTS_LINEAGE, key, lineage));
+        sender.send(record(Topics.CHECKPOINTS_MANIFESTS, key, manifest, headers));
+        sender.send(record(Topics.CHECKPOINTS_LINEAGE, key, lineage, List.of()));
         return sender.flush();
     }
 
-    private static ProducerRecord<String, SpecificRecord> record(Topics topic, String key, SpecificRecord value) {
-        return new ProducerRecord<>(topic.topicName(), key, value);
+    private static ProducerRecord<String, SpecificRecord> record(
+            Topics topic, String key, SpecificRecord value, Iterable<Header> headers) {
+        return new ProducerRecord<>(topic.topicName(), null, key, value, headers);
     }
 
     private void adopt(Map<String, Location> sent, List<RecordMetadata> places) {

@@ -30,6 +30,7 @@ class TopicPairsTest {
             send(producer, 2, false); // 4..5 aborted, marker 6
             send(producer, 1, true); // 7, marker 8
 
+            KAFKA.awaitMarkers();
             assertThat(pairs.between(TOPIC, 0, 0, 9)).isEqualTo(OptionalLong.of(4));
             assertThat(pairs.between(TOPIC, 0, 3, 7)).isEqualTo(OptionalLong.of(0));
             assertThat(pairs.between(TOPIC, 0, 2, 8)).isEqualTo(OptionalLong.of(2));
