@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -152,7 +153,8 @@ class CrawlDirtTest {
     private static CrawlDirt.Spoilt clean(int trial) {
         RandomGenerator random = Seeds.random(1, trial);
         Concept concept = TestPictures.small().concepts().get(0);
-        EncodedImage image = RENDITION.render(concept, concept.pictures().get("first"), random);
+        Picture picture = Objects.requireNonNull(concept.pictures().get("first"));
+        EncodedImage image = RENDITION.render(concept, picture, random);
         return new CrawlDirt.Spoilt(image.bytes(), image.contentType(), "a spade");
     }
 }

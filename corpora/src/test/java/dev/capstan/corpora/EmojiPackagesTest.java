@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,8 +162,9 @@ class EmojiPackagesTest {
 
         Pictures pictures = loaded();
 
-        Concept last = pictures.concepts().get(3);
-        assertThatThrownBy(() -> last.pictures().get("fluent").draw(Seeds.random(0)))
+        Picture last =
+                Objects.requireNonNull(pictures.concepts().get(3).pictures().get("fluent"));
+        assertThatThrownBy(() -> last.draw(Seeds.random(0)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("delete it");
     }

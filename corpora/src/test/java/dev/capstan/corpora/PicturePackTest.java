@@ -8,6 +8,7 @@ import java.awt.image.DataBufferInt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +38,8 @@ class PicturePackTest {
                     .containsExactlyElementsOf(original.pictures().keySet());
             copy.pictures()
                     .forEach((vendor, picture) -> assertThat(pixels(picture))
-                            .isEqualTo(pixels(original.pictures().get(vendor))));
+                            .isEqualTo(pixels(
+                                    Objects.requireNonNull(original.pictures().get(vendor)))));
         }
     }
 
