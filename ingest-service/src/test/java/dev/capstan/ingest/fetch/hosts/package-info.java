@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.fetch.hosts;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.fetch.offsets;
+
+import org.jspecify.annotations.NullMarked;

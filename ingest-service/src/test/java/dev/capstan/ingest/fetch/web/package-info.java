@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.fetch.web;
+
+import org.jspecify.annotations.NullMarked;
