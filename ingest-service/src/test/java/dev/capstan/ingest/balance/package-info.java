@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.ingest.balance;
+
+import org.jspecify.annotations.NullMarked;
