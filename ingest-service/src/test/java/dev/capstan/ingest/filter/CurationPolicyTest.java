@@ -9,6 +9,7 @@ import dev.capstan.ingest.filter.CurationPolicy.TextLimits;
 import dev.capstan.ingest.images.ImageEncoding;
 import dev.capstan.platform.images.ImageFormat;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -54,7 +55,7 @@ class CurationPolicyTest {
 
     @Test
     void shouldRefuseLimitsThatContradictEachOther() {
-        assertThatThrownBy(() -> new TextLimits(10, 9, 1, 0.3, 0.8))
+        assertThatThrownBy(() -> new TextLimits(10, 9, 1, 0.3, 0.8, List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("maxCharacters");
     }
@@ -62,7 +63,17 @@ class CurationPolicyTest {
     @Test
     void shouldRefuseToHoldOutMoreThanHalf() {
         assertThatThrownBy(() -> new CurationPolicy(
-                        "p", DEFAULTS.text(), DEFAULTS.image(), DEFAULTS.output(), 0.51, Duration.ofHours(1)))
+                        "p",
+                        DEFAULTS.text(),
+                        DEFAULTS.image(),
+                        DEFAULTS.output(),
+                        0.51,
+                        Duration.ofHours(1),
+                        DEFAULTS.balance(),
+                        DEFAULTS.boilerplate(),
+                        DEFAULTS.nearDuplicates(),
+                        0.28,
+                        true))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("heldoutFraction");
     }
@@ -74,12 +85,18 @@ class CurationPolicyTest {
                 image,
                 output,
                 DEFAULTS.heldoutFraction(),
-                DEFAULTS.duplicateRetention());
+                DEFAULTS.duplicateRetention(),
+                DEFAULTS.balance(),
+                DEFAULTS.boilerplate(),
+                DEFAULTS.nearDuplicates(),
+                DEFAULTS.minClipScore(),
+                DEFAULTS.honourOptOuts());
     }
 
     private static ImageRules images(int minSide, ImageFormat... formats) {
         ImageRules rules = DEFAULTS.image();
         return new ImageRules(
+                rules.minBytes(),
                 rules.maxBytes(),
                 rules.maxPixels(),
                 rules.maxDecodedPixels(),

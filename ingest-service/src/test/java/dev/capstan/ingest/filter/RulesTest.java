@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.capstan.ingest.filter.Verdict.Refusal;
+import dev.capstan.ingest.text.DetectedLanguage;
 import dev.capstan.ingest.text.NormalisedText;
 import dev.capstan.ingest.text.TextNormaliser;
 import dev.capstan.platform.images.ImageFormat;
 import dev.capstan.platform.images.ImageHeader;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -228,6 +232,71 @@ class RulesTest {
 
     private static ImageHeader header(int width, int height) {
         return new ImageHeader(ImageFormat.PNG, width, height);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "noai",
+                "NoImageAI",
+                "noindex",
+                "noimageindex",
+                "none",
+                "nofollow, noai",
+                "capstan: noai",
+                "*: noindex",
+                "googlebot: nofollow, capstan: noimageai",
+                "unavailable_after: 25 Jun 2030 15:00:00 PST, noai"
+            })
+    void shouldHeedWhatTheServerForbids(String value) {
+        Verdict verdict = new OptOut().judge(Map.of("content-type", "image/png", "X-Robots-Tag", value));
+
+        assertThat(verdict.refusal()).isPresent();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "all", "nofollow, noarchive", "googlebot: noindex, noai", "noaim", ",,:,"})
+    void shouldKeepWhatTheServerDoesNotForbidUs(String value) {
+        Verdict verdict = new OptOut().judge(Map.of("x-robots-tag", value, "x-other", "noai"));
+
+        assertThat(verdict).isEqualTo(Verdict.KEEP);
+    }
+
+    @Test
+    void shouldKeepAFileOfTheLeastBytes() {
+        Verdict verdict = new ImageTooFewBytes(3).judge(ByteBuffer.allocate(3));
+
+        assertThat(verdict).isEqualTo(Verdict.KEEP);
+    }
+
+    @Test
+    void shouldRefuseAFileOfTooFewBytes() {
+        Verdict verdict = new ImageTooFewBytes(3).judge(ByteBuffer.allocate(2));
+
+        assertRefused(verdict, "image-too-few-bytes", 2, 3);
+    }
+
+    @Test
+    void shouldKeepATextThatIsInAWantedLanguageMoreProbablyThanNot() {
+        Verdict verdict = new TextLanguage(List.of("de", "en"))
+                .judge(new DetectedLanguage(Map.of("nl", 0.5, "de", 0.3, "en", 0.2)));
+
+        assertThat(verdict).isEqualTo(Verdict.KEEP);
+    }
+
+    @Test
+    void shouldRefuseATextThatIsInAnotherLanguage() {
+        Verdict verdict =
+                new TextLanguage(List.of("de", "en")).judge(new DetectedLanguage(Map.of("nl", 0.75, "de", 0.25)));
+
+        assertRefused(verdict, "text-language", 0.25, 0.5);
+    }
+
+    @Test
+    void shouldKeepATextWithoutALanguage() {
+        Verdict verdict = new TextLanguage(List.of("en")).judge(DetectedLanguage.UNKNOWN);
+
+        assertThat(verdict).isEqualTo(Verdict.KEEP);
     }
 
     private static void assertRefused(Verdict verdict, String rule, double score, double threshold) {
