@@ -7,6 +7,9 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -21,13 +24,32 @@ import org.apache.kafka.common.utils.Bytes;
  * @param pairId its id: the key of the finished record
  * @param source the feed that brought it
  * @param crawledAtMillis when it was fetched, epoch milliseconds
+ * @param textKey a digest of its text, equal for equal texts
+ * @param perceptualHash the hash of its picture; empty in what the release before wrote
+ * @param listedConcepts entries of the policy's concept list in its text
  * @param value the finished record in wire format
  */
-record Candidate(Topics destination, Origin origin, String pairId, String source, long crawledAtMillis, Bytes value)
+record Candidate(
+        Topics destination,
+        Origin origin,
+        String pairId,
+        String source,
+        long crawledAtMillis,
+        long textKey,
+        OptionalLong perceptualHash,
+        List<String> listedConcepts,
+        Bytes value)
         implements Examined {
 
     /** Instances of two releases share the topic between them while one replaces the other. */
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 3;
+
+    /** Without the picture's hash. */
+    private static final int FORMAT_BEFORE = 2;
+
+    Candidate {
+        listedConcepts = List.copyOf(listedConcepts);
+    }
 
     /** The form on the topic between the two halves of the topology. */
     static Serde<Candidate> serde() {
@@ -37,7 +59,7 @@ record Candidate(Topics destination, Origin origin, String pairId, String source
     private byte[] bytes() {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(value.get().length + 256);
         try (DataOutputStream output = new DataOutputStream(bytes)) {
-            output.writeByte(FORMAT);
+            output.writeByte(perceptualHash.isPresent() ? FORMAT : FORMAT_BEFORE);
             output.writeUTF(destination.topicName());
             output.writeUTF(origin.topic());
             output.writeInt(origin.partition());
@@ -45,6 +67,14 @@ record Candidate(Topics destination, Origin origin, String pairId, String source
             output.writeUTF(pairId);
             output.writeUTF(source);
             output.writeLong(crawledAtMillis);
+            output.writeLong(textKey);
+            if (perceptualHash.isPresent()) {
+                output.writeLong(perceptualHash.getAsLong());
+            }
+            output.writeInt(listedConcepts.size());
+            for (String concept : listedConcepts) {
+                output.writeUTF(concept);
+            }
             output.writeInt(value.get().length);
             output.write(value.get());
         } catch (IOException e) {
@@ -56,20 +86,42 @@ record Candidate(Topics destination, Origin origin, String pairId, String source
     private static Candidate of(String topic, byte[] bytes) {
         try (DataInputStream input = new DataInputStream(new ByteArrayInputStream(bytes))) {
             int format = input.readByte();
-            if (format != FORMAT) {
+            if (format != FORMAT && format != FORMAT_BEFORE) {
                 throw new SerializationException(topic + " holds a candidate of format " + format
-                        + "; this release reads " + FORMAT + ": finish the upgrade, or reset the application");
+                        + "; this release reads " + FORMAT_BEFORE + " and " + FORMAT
+                        + ": finish the upgrade, or reset the application");
             }
             Topics destination = Topics.byName(input.readUTF());
             Origin origin = new Origin(input.readUTF(), input.readInt(), input.readLong());
             String pairId = input.readUTF();
             String source = input.readUTF();
             long crawledAtMillis = input.readLong();
+            long textKey = input.readLong();
+            OptionalLong perceptualHash = format == FORMAT ? OptionalLong.of(input.readLong()) : OptionalLong.empty();
+            List<String> listedConcepts = concepts(input);
             byte[] value = new byte[input.readInt()];
             input.readFully(value);
-            return new Candidate(destination, origin, pairId, source, crawledAtMillis, Bytes.wrap(value));
+            return new Candidate(
+                    destination,
+                    origin,
+                    pairId,
+                    source,
+                    crawledAtMillis,
+                    textKey,
+                    perceptualHash,
+                    listedConcepts,
+                    Bytes.wrap(value));
         } catch (IOException e) {
             throw new SerializationException(topic + " holds a broken candidate", e);
         }
+    }
+
+    private static List<String> concepts(DataInputStream input) throws IOException {
+        int count = input.readInt();
+        List<String> concepts = new ArrayList<>();
+        for (int index = 0; index < count; index++) {
+            concepts.add(input.readUTF());
+        }
+        return concepts;
     }
 }

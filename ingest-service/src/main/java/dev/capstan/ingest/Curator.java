@@ -6,6 +6,8 @@ import dev.capstan.ingest.filter.PairFilter;
 import dev.capstan.ingest.filter.Verdict.Refusal;
 import dev.capstan.ingest.images.AreaScaler;
 import dev.capstan.ingest.images.DifferenceHash;
+import dev.capstan.ingest.text.DetectedLanguage;
+import dev.capstan.ingest.text.Languages;
 import dev.capstan.ingest.text.NormalisedText;
 import dev.capstan.ingest.text.TextNormaliser;
 import dev.capstan.platform.images.BoundedImageDecoder;
@@ -18,6 +20,7 @@ import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -36,6 +39,7 @@ public final class Curator {
     private final TextNormaliser normaliser;
     private final PairFilter filter;
     private final BoundedImageDecoder decoder;
+    private final Optional<Languages> languages;
 
     public Curator(CurationPolicy policy, ConceptCatalog concepts, Clock clock) {
         this.policy = policy;
@@ -44,6 +48,7 @@ public final class Curator {
         this.clock = clock;
         this.normaliser = new TextNormaliser(policy.text().maxCharacters());
         this.filter = new PairFilter(policy);
+        this.languages = policy.text().languages().isEmpty() ? Optional.empty() : Optional.of(new Languages());
         this.decoder = new BoundedImageDecoder(policy.image().limits());
     }
 
@@ -54,12 +59,34 @@ public final class Curator {
 
     /** Accepts the pair in its curated form, or says why not. */
     public Curation curate(CrawledPair pair) {
+        Optional<Refusal> refusedWish = filter.refuse(pair.getHeaders());
+        if (refusedWish.isPresent()) {
+            return new Curation.Refused(refusedWish.get());
+        }
         NormalisedText text = normaliser.normalise(pair.getText());
         Optional<Refusal> refusedText = filter.refuse(text);
         if (refusedText.isPresent()) {
             return new Curation.Refused(refusedText.get());
         }
+        DetectedLanguage language =
+                languages.map(known -> known.detect(text.text())).orElse(DetectedLanguage.UNKNOWN);
+        Optional<Refusal> refusedLanguage = filter.refuse(language);
+        if (refusedLanguage.isPresent()) {
+            return new Curation.Refused(refusedLanguage.get());
+        }
+        List<String> listed = policy.balance()
+                .concepts()
+                .map(list -> list.matcher().match(text.text()))
+                .orElse(List.of());
+        Optional<Refusal> refusedConcepts = filter.refuse(listed);
+        if (refusedConcepts.isPresent()) {
+            return new Curation.Refused(refusedConcepts.get());
+        }
         ByteBuffer file = pair.getImage();
+        Optional<Refusal> refusedFile = filter.refuse(file);
+        if (refusedFile.isPresent()) {
+            return new Curation.Refused(refusedFile.get());
+        }
         DecodeResult result = decoder.decode(file, header -> check(header));
         Optional<Refused> refusedImage = result.refused();
         if (refusedImage.isPresent()) {
@@ -67,10 +94,15 @@ public final class Curator {
         }
         BufferedImage picture = AreaScaler.within(
                 result.decoded().orElseThrow().image(), policy.output().maxSide());
-        return new Curation.Accepted(curated(pair, text, picture));
+        return new Curation.Accepted(curated(pair, text, language, listed, picture));
     }
 
-    private CuratedPair curated(CrawledPair pair, NormalisedText text, BufferedImage picture) {
+    private CuratedPair curated(
+            CrawledPair pair,
+            NormalisedText text,
+            DetectedLanguage language,
+            List<String> listed,
+            BufferedImage picture) {
         CurationPolicy.Output output = policy.output();
         return CuratedPair.newBuilder()
                 .setPairId(pair.getPairId())
@@ -83,6 +115,8 @@ public final class Curator {
                 .setContentDigest(Digests.ofContent(pair.getImage()))
                 .setPerceptualHash(DifferenceHash.of(picture))
                 .setConcepts(concepts.index().find(text.words()))
+                .setListedConcepts(listed)
+                .setLanguage(language.isKnown() ? language.mostProbable() : null)
                 .setPolicyVersion(policyVersion)
                 .setSource(pair.getSource())
                 .setCrawledAt(pair.getCrawledAt())

@@ -30,6 +30,12 @@ final class Digests {
         return Arrays.copyOf(digest.digest(), PAIR_KEY_BYTES);
     }
 
+    /** A number that is the same for equal normalised texts, and for others with a probability of 1 in 2^64. */
+    static long ofText(String text) {
+        return ByteBuffer.wrap(sha256().digest(text.getBytes(StandardCharsets.UTF_8)))
+                .getLong();
+    }
+
     private static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");

@@ -1,14 +1,19 @@
 package dev.capstan.ingest;
 
 import dev.capstan.ingest.filter.Verdict.Refusal;
+import dev.capstan.platform.takedowns.Takedowns;
+import dev.capstan.platform.tracing.TraceAttributes;
 import dev.capstan.schemas.PoisonRecordException;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.schemas.records.CuratedPair;
+import dev.capstan.schemas.records.TakedownKind;
+import io.opentelemetry.api.trace.Span;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -20,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * First half of the topology: reads a crawled record, curates it by itself and forwards either a {@link Candidate} under
  * the key of its content, or a refusal. Whatever the bytes are, exactly one record comes out; only an outage of the
- * registry or the machine ends it. Headers of crawled records are not passed on.
+ * registry or the machine ends it. Of a crawled record's headers only the trace goes on, as that of this step.
  *
  * <p>One stream thread calls it.
  */
@@ -33,12 +38,14 @@ final class ExamineProcessor implements Processor<byte[], byte[], byte[], Examin
     private final PairRecords records;
     private final Rejection rejection;
     private final HeldoutSplit split;
+    private final PairSpans spans;
     private @Nullable ProcessorContext<byte[], Examined> context;
 
     ExamineProcessor(IngestParts parts) {
         this.parts = parts;
         this.records = parts.newRecords();
         this.rejection = new Rejection(parts.curator().policyVersion());
+        this.spans = new PairSpans(parts.tracing());
         this.split = new HeldoutSplit(parts.policy().heldoutFraction());
     }
 
@@ -54,10 +61,19 @@ final class ExamineProcessor implements Processor<byte[], byte[], byte[], Examin
         // Source records always have coordinates; only punctuations have none.
         RecordMetadata coordinates = open.recordMetadata().orElseThrow();
         Origin origin = new Origin(coordinates.topic(), coordinates.partition(), coordinates.offset());
-        long start = System.nanoTime();
-        Record<byte[], Examined> examined = examine(crawled, origin);
-        parts.metrics().examined(System.nanoTime() - start);
-        open.forward(examined);
+        Span span = spans.begin(crawled.headers(), coordinates);
+        try {
+            long start = System.nanoTime();
+            Record<byte[], Examined> examined = examine(crawled, origin, span);
+            parts.metrics().examined(System.nanoTime() - start);
+            spans.carry(span, examined.headers());
+            open.forward(examined);
+        } catch (RuntimeException e) {
+            spans.failed(span, e);
+            throw e;
+        } finally {
+            span.end();
+        }
     }
 
     @Override
@@ -65,25 +81,27 @@ final class ExamineProcessor implements Processor<byte[], byte[], byte[], Examin
         records.close();
     }
 
-    private Record<byte[], Examined> examine(Record<byte[], byte[]> crawled, Origin origin) {
+    private Record<byte[], Examined> examine(Record<byte[], byte[]> crawled, Origin origin, Span span) {
         CrawledPair pair;
         try {
             pair = records.read(origin.topic(), crawled.value());
         } catch (PoisonRecordException e) {
             Refusal refusal = Refusal.of(UNDECODABLE_RULE, sentence(e));
-            return refused(crawled, origin, refusal, Rejection.Subject.UNREADABLE);
+            return refused(crawled, origin, span, refusal, Rejection.Subject.UNREADABLE);
         }
         Rejection.Subject subject = new Rejection.Subject(pair.getPairId(), pair.getSource(), pair.getCrawledAt());
         if (pair.getPairId().isEmpty() || pair.getPairId().length() > Rejection.MAX_ID_CHARACTERS) {
-            int length = pair.getPairId().length();
-            String detail = "The pair's id has " + length + " characters; it must have 1 to "
-                    + Rejection.MAX_ID_CHARACTERS + ".";
-            return refused(
-                    crawled, origin, Refusal.of(PAIR_ID_RULE, length, Rejection.MAX_ID_CHARACTERS, detail), subject);
+            return refused(crawled, origin, span, invalidId(pair.getPairId().length()), subject);
+        }
+        span.setAttribute(TraceAttributes.PAIR_ID, pair.getPairId());
+        Optional<TakedownKind> takenDown = parts.takedowns().naming(pair);
+        if (takenDown.isPresent()) {
+            Refusal refusal = Refusal.of(Takedowns.RULE, Takedowns.sentence(takenDown.get()));
+            return refused(crawled, origin, span, refusal, subject);
         }
         Curation curation = parts.curator().curate(pair);
         if (curation.refusal().isPresent()) {
-            return refused(crawled, origin, curation.refusal().get(), subject);
+            return refused(crawled, origin, span, curation.refusal().get(), subject);
         }
         CuratedPair curated = curation.pair().orElseThrow();
         Topics destination = split.holdsOut(curated.getContentDigest()) ? Topics.PAIRS_HELDOUT : Topics.PAIRS_CURATED;
@@ -91,7 +109,7 @@ final class ExamineProcessor implements Processor<byte[], byte[], byte[], Examin
         byte[] key = curated.getPairId().getBytes(StandardCharsets.UTF_8);
         Optional<Refusal> tooLarge = parts.limits().refuse(destination, key, value);
         if (tooLarge.isPresent()) {
-            return refused(crawled, origin, tooLarge.get(), subject);
+            return refused(crawled, origin, span, tooLarge.get(), subject);
         }
         Candidate candidate = new Candidate(
                 destination,
@@ -99,14 +117,28 @@ final class ExamineProcessor implements Processor<byte[], byte[], byte[], Examin
                 curated.getPairId(),
                 Objects.requireNonNull(Rejection.shortened(curated.getSource(), Rejection.MAX_ID_CHARACTERS)),
                 curated.getCrawledAt().toEpochMilli(),
+                Digests.ofText(curated.getText()),
+                OptionalLong.of(curated.getPerceptualHash()),
+                curated.getListedConcepts(),
                 Bytes.wrap(value));
+        span.setAttribute(TraceAttributes.OUTCOME, IngestTopology.CANDIDATES);
         byte[] content = Digests.ofPair(curated.getContentDigest(), curated.getText());
         return output(crawled, content, candidate);
     }
 
+    static Refusal invalidId(int characters) {
+        return Refusal.of(
+                PAIR_ID_RULE,
+                characters,
+                Rejection.MAX_ID_CHARACTERS,
+                "The pair's id has " + characters + " characters; it must have 1 to " + Rejection.MAX_ID_CHARACTERS
+                        + ".");
+    }
+
     private Record<byte[], Examined> refused(
-            Record<byte[], byte[]> crawled, Origin origin, Refusal refusal, Rejection.Subject subject) {
+            Record<byte[], byte[]> crawled, Origin origin, Span span, Refusal refusal, Rejection.Subject subject) {
         parts.metrics().rejected(refusal.rule());
+        spans.refused(span, refusal);
         byte[] value = records.write(
                 rejection.of(refusal, origin, subject, parts.clock().instant().truncatedTo(ChronoUnit.MILLIS)));
         return output(crawled, origin.key(), new Routed(Topics.PAIRS_REJECTED, Bytes.wrap(value)));

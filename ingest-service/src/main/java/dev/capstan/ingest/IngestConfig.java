@@ -1,26 +1,19 @@
 package dev.capstan.ingest;
 
 import dev.capstan.ingest.filter.CurationPolicy;
-import dev.capstan.ingest.filter.CurationPolicy.ImageRules;
-import dev.capstan.ingest.filter.CurationPolicy.Output;
-import dev.capstan.ingest.filter.CurationPolicy.TextLimits;
-import dev.capstan.ingest.images.ImageEncoding;
 import dev.capstan.platform.ConfigurationSource;
 import dev.capstan.platform.KafkaSettings;
-import dev.capstan.platform.images.ImageFormat;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * Configuration of the ingest service. Keys and defaults are listed in the module's README.
  *
  * @param kafka the cluster and the registry
- * @param policy what is wanted of a pair
+ * @param policy what is wanted of a pair: what a YAML file or a preset (builtin:datacomp-basic, builtin:laion) says, changed by the
+ *     keys given besides ({@code policy-file})
  * @param concepts concepts that texts are searched for, beside those of {@code labels.sets}
  * @param streams how the topology is run
  */
@@ -75,120 +68,38 @@ public record IngestConfig(KafkaSettings kafka, CurationPolicy policy, List<Stri
      * @throws dev.capstan.platform.InvalidConfigurationException naming every wrong or unknown key
      */
     public static IngestConfig from(ConfigurationSource source) {
-        CurationPolicy defaults = CurationPolicy.defaults();
         KafkaSettings kafka = KafkaSettings.from(source);
-        String name = source.text("ingest.policy-name", defaults.name());
-        if (name.length() > CurationPolicy.MAX_NAME_CHARACTERS) {
-            source.refuse("ingest.policy-name", "is longer than " + CurationPolicy.MAX_NAME_CHARACTERS + " characters");
-        }
-        TextReading text = TextReading.of(source, defaults.text());
-        ImageReading image = ImageReading.of(source, defaults.image());
-        Output output = output(source, defaults.output());
-        double heldoutFraction = source.decimal("ingest.heldout-fraction", defaults.heldoutFraction(), 0, 0.5);
-        Duration duplicateRetention = duration(
-                source,
-                "ingest.duplicate-retention",
-                defaults.duplicateRetention(),
-                CurationPolicy.MIN_DUPLICATE_RETENTION,
-                Duration.ofDays(30));
+        PolicySettings policy = PolicySettings.of(source, basis(source), Path.of(""));
         List<String> concepts = source.list("ingest.concepts", List.of());
         StreamSettings streams = streams(source);
-        return source.finish(() -> new IngestConfig(
-                kafka,
-                new CurationPolicy(name, text.limits(), image.rules(), output, heldoutFraction, duplicateRetention),
-                concepts,
-                streams));
+        return source.finish(() -> new IngestConfig(kafka, policy.policy(), concepts, streams));
     }
 
-    private record TextReading(
-            int minCharacters, int maxCharacters, int minWords, double minDistinctWords, double maxCharacterShare) {
-        static TextReading of(ConfigurationSource source, TextLimits defaults) {
-            int minCharacters = source.integer("ingest.min-text-characters", defaults.minCharacters(), 1, 100_000);
-            int maxCharacters = source.integer("ingest.max-text-characters", defaults.maxCharacters(), 1, 100_000);
-            if (maxCharacters < minCharacters) {
-                source.refuse("ingest.max-text-characters", "is less than ingest.min-text-characters");
-            }
-            return new TextReading(
-                    minCharacters,
-                    maxCharacters,
-                    source.integer("ingest.min-text-words", defaults.minWords(), 0, 1000),
-                    source.decimal("ingest.min-distinct-words", defaults.minDistinctWords(), 0, 1),
-                    source.decimal("ingest.max-character-share", defaults.maxCharacterShare(), 0.01, 1));
+    /** The policy of the file that is named; what is configured besides changes it. */
+    private static CurationPolicy basis(ConfigurationSource source) {
+        Optional<String> file = source.optional("ingest.policy-file");
+        if (file.isEmpty()) {
+            return CurationPolicy.defaults();
         }
-
-        TextLimits limits() {
-            return new TextLimits(minCharacters, maxCharacters, minWords, minDistinctWords, maxCharacterShare);
+        try {
+            return PolicyFile.read(file.get());
+        } catch (InvalidPolicyException e) {
+            source.refuse("ingest.policy-file", "is refused: " + e.getMessage());
+            return CurationPolicy.defaults();
         }
-    }
-
-    private record ImageReading(
-            int maxBytes,
-            long maxPixels,
-            int maxDecodedPixels,
-            Set<ImageFormat> formats,
-            int minSide,
-            double maxAspect,
-            int background) {
-        static ImageReading of(ConfigurationSource source, ImageRules defaults) {
-            return new ImageReading(
-                    source.integer("ingest.max-image-bytes", defaults.maxBytes(), 1, 512 * MEBIBYTE),
-                    source.number("ingest.max-pixels", defaults.maxPixels(), 1, 1L << 40),
-                    source.integer("ingest.max-decoded-pixels", defaults.maxDecodedPixels(), 1 << 10, 1 << 28),
-                    formats(source, defaults.formats()),
-                    source.integer("ingest.min-side", defaults.minSide(), 1, 10_000),
-                    source.decimal("ingest.max-aspect", defaults.maxAspect(), 1, 10_000),
-                    background(source, defaults.background()));
-        }
-
-        ImageRules rules() {
-            return new ImageRules(maxBytes, maxPixels, maxDecodedPixels, formats, minSide, maxAspect, background);
-        }
-
-        private static Set<ImageFormat> formats(ConfigurationSource source, Set<ImageFormat> fallback) {
-            List<String> names = source.list("ingest.formats", List.of());
-            if (names.isEmpty()) {
-                return fallback;
-            }
-            EnumSet<ImageFormat> formats = EnumSet.noneOf(ImageFormat.class);
-            for (String name : names) {
-                try {
-                    formats.add(ImageFormat.valueOf(name.toUpperCase(Locale.ROOT)));
-                } catch (IllegalArgumentException e) {
-                    source.refuse("ingest.formats", "has \"" + name + "\": give some of png, jpeg, gif, bmp, webp");
-                }
-            }
-            return formats;
-        }
-
-        private static int background(ConfigurationSource source, int fallback) {
-            String key = "ingest.background";
-            String text = source.text(key, "%06x".formatted(fallback));
-            if (!text.matches("[0-9a-fA-F]{6}")) {
-                source.refuse(key, "is \"" + text + "\": give six hex digits, for example ffffff");
-                return fallback;
-            }
-            return HexFormat.fromHexDigits(text);
-        }
-    }
-
-    private static Output output(ConfigurationSource source, Output defaults) {
-        return new Output(
-                source.integer("ingest.max-side", defaults.maxSide(), 8, 4096),
-                source.choice("ingest.encoding", ImageEncoding.class, defaults.encoding()),
-                source.decimal("ingest.quality", defaults.quality(), 0, 1));
     }
 
     private static StreamSettings streams(ConfigurationSource source) {
-        Duration sessionTimeout =
-                duration(source, "ingest.session-timeout", Duration.ofSeconds(6), Duration.ofSeconds(1), MAX_TIMEOUT);
-        Duration heartbeatInterval = duration(
+        Duration sessionTimeout = PolicySettings.duration(
+                source, "ingest.session-timeout", Duration.ofSeconds(6), Duration.ofSeconds(1), MAX_TIMEOUT);
+        Duration heartbeatInterval = PolicySettings.duration(
                 source, "ingest.heartbeat-interval", Duration.ofMillis(1500), Duration.ofMillis(100), MAX_TIMEOUT);
         if (heartbeatInterval.multipliedBy(3).compareTo(sessionTimeout) > 0) {
             source.refuse("ingest.heartbeat-interval", "is more than a third of ingest.session-timeout");
         }
-        Duration commitInterval =
-                duration(source, "ingest.commit-interval", Duration.ofMillis(100), Duration.ofMillis(10), MAX_TIMEOUT);
-        Duration transactionTimeout = duration(
+        Duration commitInterval = PolicySettings.duration(
+                source, "ingest.commit-interval", Duration.ofMillis(100), Duration.ofMillis(10), MAX_TIMEOUT);
+        Duration transactionTimeout = PolicySettings.duration(
                 source, "ingest.transaction-timeout", Duration.ofSeconds(6), Duration.ofSeconds(5), MAX_TIMEOUT);
         if (commitInterval.compareTo(transactionTimeout) >= 0) {
             source.refuse("ingest.commit-interval", "is not less than ingest.transaction-timeout");
@@ -205,18 +116,5 @@ public record IngestConfig(KafkaSettings kafka, CurationPolicy policy, List<Stri
                 source.integer("ingest.buffered-records", 16, 1, 10_000),
                 source.integer("ingest.state-memory-bytes", 16 * MEBIBYTE, 4 * MEBIBYTE, 1 << 30),
                 source.flag("ingest.provision-topics", true));
-    }
-
-    private static Duration duration(
-            ConfigurationSource source, String key, Duration fallback, Duration minimum, Duration maximum) {
-        Duration value = source.duration(key, fallback);
-        if (value.compareTo(minimum) < 0 || value.compareTo(maximum) > 0) {
-            source.refuse(
-                    key,
-                    "must be from " + minimum.toMillis() + "ms to " + maximum.toMillis() + "ms, not " + value.toMillis()
-                            + "ms");
-            return fallback;
-        }
-        return value;
     }
 }

@@ -1,23 +1,22 @@
 package dev.capstan.ingest;
 
 import dev.capstan.ingest.concepts.ConceptCatalog;
+import dev.capstan.ingest.filter.CurationPolicy;
 import dev.capstan.platform.Service;
-import dev.capstan.schemas.RegistryClients;
-import dev.capstan.schemas.SchemaProvisioner;
-import dev.capstan.schemas.TopicProvisioner;
+import dev.capstan.platform.takedowns.Takedowns;
+import dev.capstan.platform.tracing.Tracing;
+import dev.capstan.schemas.Provisioning;
 import dev.capstan.schemas.Topics;
-import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KafkaStreams.State;
@@ -40,19 +39,28 @@ public final class IngestService implements Service {
             Topics.PAIRS_CURATED,
             Topics.PAIRS_HELDOUT,
             Topics.PAIRS_REJECTED,
-            Topics.LABELS_SETS);
+            Topics.LABELS_SETS,
+            Topics.TAKEDOWNS);
 
     private final IngestConfig config;
     private final Clock clock;
     private final MeterRegistry registry;
     private final IngestMetrics metrics;
+    private final Tracing tracing;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable KafkaStreams streams;
     private volatile boolean failed;
     private @Nullable BoundedStateMemory memory;
+    private volatile @Nullable HashFollower hashes;
 
+    /** Without traces. */
     public IngestService(IngestConfig config, Clock clock, MeterRegistry registry) {
+        this(config, clock, registry, Tracing.off());
+    }
+
+    public IngestService(IngestConfig config, Clock clock, MeterRegistry registry, Tracing tracing) {
         this.config = config;
+        this.tracing = tracing;
         this.clock = clock;
         this.registry = registry;
         this.metrics = new IngestMetrics(registry);
@@ -61,12 +69,39 @@ public final class IngestService implements Service {
     @Override
     public void start() {
         Map<String, Object> clientProperties = config.kafka().clientProperties();
-        provision(clientProperties);
-        RecordLimits limits = new RecordLimits(new TopicLimits(clientProperties));
+        CurationPolicy.NearDuplicateRule nearRule = config.policy().nearDuplicates();
+        List<Topics> topics = new ArrayList<>(TOPICS);
+        if (!nearRule.isOff()) {
+            topics.add(Topics.PAIRS_HASHES);
+        }
+        if (config.policy().minClipScore() > 0) {
+            topics.add(Topics.PAIRS_UNSCORED);
+        }
+        Provisioning.ensure(clientProperties, topics, config.streams().provisionTopics());
+        Optional<NearDuplicates> nearDuplicates =
+                nearRule.isOff() ? Optional.empty() : Optional.of(new NearDuplicates(nearRule));
+        nearDuplicates.ifPresent(looks -> {
+            HashFollower follower = new HashFollower(config.kafka(), nearRule, looks, clock, this::fail);
+            hashes = follower;
+            follower.start();
+        });
+        TopicLimits topicLimits = new TopicLimits(clientProperties, TopicLimits.OUTPUTS);
+        RecordLimits limits = new RecordLimits(topicLimits, tracing.headerBytes());
         ConceptCatalog concepts = new ConceptCatalog(config.concepts());
         Curator curator = new Curator(config.policy(), concepts, clock);
         IngestParts parts = new IngestParts(
-                config.policy(), curator, concepts, limits, metrics, clock, Patience.waiting(), clientProperties);
+                config.policy(),
+                curator,
+                concepts,
+                limits,
+                topicLimits.partitions(Topics.PAIRS_CRAWLED),
+                metrics,
+                clock,
+                Patience.waiting(),
+                new Takedowns(),
+                nearDuplicates,
+                tracing,
+                clientProperties);
         BoundedStateMemory bounded = new BoundedStateMemory(config.streams().stateMemoryBytes());
         memory = bounded;
         Properties properties = new Properties();
@@ -105,6 +140,10 @@ public final class IngestService implements Service {
 
     @Override
     public void close() {
+        HashFollower follower = hashes;
+        if (follower != null) {
+            follower.close();
+        }
         KafkaStreams current = streams;
         if (current != null) {
             // Leaving the group hands the partitions over at once; otherwise they stand still for the session time-out.
@@ -125,24 +164,15 @@ public final class IngestService implements Service {
         ended.countDown();
     }
 
-    private void provision(Map<String, Object> clientProperties) {
-        if (config.streams().provisionTopics()) {
-            try (Admin admin = Admin.create(clientProperties)) {
-                new TopicProvisioner(admin, TopicProvisioner.Options.defaults()).ensure(TOPICS);
-            }
-        }
-        try (SchemaRegistryClient client = RegistryClients.create(clientProperties)) {
-            new SchemaProvisioner(client).ensure(TOPICS);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     private void changed(State now, State before) {
         LOG.info("streams={} before={}", now, before);
         if (now == State.ERROR) {
-            failed = true;
-            ended.countDown();
+            fail();
         }
+    }
+
+    private void fail() {
+        failed = true;
+        ended.countDown();
     }
 }

@@ -2,9 +2,12 @@ package dev.capstan.ingest;
 
 import dev.capstan.schemas.Topics;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.Branched;
@@ -13,6 +16,7 @@ import org.apache.kafka.streams.kstream.KStream;
 import org.apache.kafka.streams.kstream.Named;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 import org.apache.kafka.streams.state.WindowStore;
@@ -49,6 +53,22 @@ final class IngestTopology {
                 Topics.LABELS_SETS.topicName(),
                 Consumed.with(Serdes.Bytes(), bytes).withName("label-sets-source"),
                 () -> new LabelSetProcessor(parts));
+        builder.addGlobalStore(
+                Stores.keyValueStoreBuilder(
+                                Stores.inMemoryKeyValueStore(TakedownProcessor.STORE), Serdes.Bytes(), bytes)
+                        .withLoggingDisabled(),
+                Topics.TAKEDOWNS.topicName(),
+                Consumed.with(Serdes.Bytes(), bytes).withName("takedowns-source"),
+                () -> new TakedownProcessor(parts.takedowns()));
+        List<String> stores = new ArrayList<>(List.of(AdmitProcessor.STORE));
+        if (parts.policy().balance().concepts().isPresent()) {
+            stores.add(StoredCounts.STORE);
+            builder.addStateStore(counts(StoredCounts.STORE));
+        }
+        if (!parts.policy().boilerplate().isOff()) {
+            stores.add(TextCounts.STORE);
+            builder.addStateStore(counts(TextCounts.STORE));
+        }
         builder.addStateStore(admitted(parts.policy().duplicateRetention()));
 
         Map<String, KStream<byte[], Examined>> examined = builder.stream(
@@ -65,7 +85,7 @@ final class IngestTopology {
         KStream<byte[], Routed> admitted = branch(examined, CANDIDATE_BRANCH)
                 .mapValues(Candidate.class::cast, Named.as("candidate"))
                 .repartition(Repartitioned.with(bytes, Candidate.serde()).withName(CANDIDATES))
-                .process(() -> new AdmitProcessor(parts), Named.as("admit"), AdmitProcessor.STORE);
+                .process(() -> new AdmitProcessor(parts), Named.as("admit"), stores.toArray(String[]::new));
         Produced<byte[], Routed> output = Produced.with(bytes, Routed.serde());
         refused.to(Topics.PAIRS_REJECTED.topicName(), output.withName("rejected"));
         admitted.to(
@@ -80,6 +100,11 @@ final class IngestTopology {
                         Stores.persistentWindowStore(AdmitProcessor.STORE, retention, retention, false),
                         Serdes.ByteArray(),
                         Serdes.ByteArray())
+                .withCachingDisabled();
+    }
+
+    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> counts(String name) {
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
                 .withCachingDisabled();
     }
 

@@ -12,9 +12,9 @@ public final class Main {
 
     /** Takes {@code --config FILE}; the environment wins over the file. */
     public static void main(String[] arguments) {
-        ServiceMain.run("ingest", arguments, (given, environment, registry) -> {
+        ServiceMain.run("ingest", arguments, (given, environment, registry, tracing) -> {
             ConfigurationSource source = ConfigurationSource.load(given, environment, Set.of(IngestConfig.SECTION));
-            return new IngestService(IngestConfig.from(source), Clock.systemUTC(), registry);
+            return new IngestService(IngestConfig.from(source), Clock.systemUTC(), registry, tracing);
         });
     }
 }

@@ -7,6 +7,7 @@ import dev.capstan.schemas.RegistryUnavailableException;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.schemas.records.CuratedPair;
+import dev.capstan.schemas.records.PairHash;
 import dev.capstan.schemas.records.RejectedPair;
 import java.util.Map;
 import java.util.Objects;
@@ -21,6 +22,7 @@ final class PairRecords implements AutoCloseable {
     private final AvroDeserializer<CrawledPair> crawled = new AvroDeserializer<>(CrawledPair.class);
     private final AvroSerializer<CuratedPair> curated = new AvroSerializer<>();
     private final AvroSerializer<RejectedPair> rejected = new AvroSerializer<>();
+    private final AvroSerializer<PairHash> hashes = new AvroSerializer<>();
     private final Patience patience;
 
     /**
@@ -33,6 +35,7 @@ final class PairRecords implements AutoCloseable {
         crawled.configure(clientProperties, false);
         curated.configure(clientProperties, false);
         rejected.configure(clientProperties, false);
+        hashes.configure(clientProperties, false);
     }
 
     /**
@@ -56,10 +59,15 @@ final class PairRecords implements AutoCloseable {
         return patience.with(() -> Objects.requireNonNull(rejected.serialize(Topics.PAIRS_REJECTED.topicName(), pair)));
     }
 
+    byte[] write(PairHash hash) {
+        return patience.with(() -> Objects.requireNonNull(hashes.serialize(Topics.PAIRS_HASHES.topicName(), hash)));
+    }
+
     @Override
     public void close() {
         crawled.close();
         curated.close();
         rejected.close();
+        hashes.close();
     }
 }

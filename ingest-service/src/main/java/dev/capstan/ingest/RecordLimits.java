@@ -31,12 +31,19 @@ final class RecordLimits {
     }
 
     private final Source source;
+    private final int overheadBytes;
     private final Map<Topics, Integer> limits = new EnumMap<>(Topics.class);
     private final Map<Topics, Integer> learned = new EnumMap<>(Topics.class);
     private boolean suspect;
 
     RecordLimits(Source source) {
+        this(source, 0);
+    }
+
+    /** @param headerBytes what headers add to every record, at most */
+    RecordLimits(Source source, int headerBytes) {
         this.source = source;
+        this.overheadBytes = OVERHEAD_BYTES + headerBytes;
         limits.putAll(source.read());
     }
 
@@ -56,7 +63,7 @@ final class RecordLimits {
     /** Why a record of this key and value cannot be written, or empty. */
     Optional<Refusal> refuse(Topics topic, byte[] key, byte[] value) {
         int limit = limit(topic);
-        long size = (long) OVERHEAD_BYTES + key.length + value.length;
+        long size = (long) overheadBytes + key.length + value.length;
         if (size <= limit) {
             return Optional.empty();
         }
@@ -74,7 +81,7 @@ final class RecordLimits {
      */
     synchronized void suspect(String topicName, int keyBytes, int valueBytes) {
         suspect = true;
-        int bound = OVERHEAD_BYTES + keyBytes + valueBytes - 1;
+        int bound = overheadBytes + keyBytes + valueBytes - 1;
         Set<Topics> affected = CANDIDATE_DESTINATIONS;
         for (Topics topic : limits.keySet()) {
             if (topic.topicName().equals(topicName)) {

@@ -3,6 +3,7 @@ package dev.capstan.ingest;
 import dev.capstan.ingest.filter.Verdict.Refusal;
 import dev.capstan.schemas.records.RejectedPair;
 import java.time.Instant;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +17,23 @@ record Rejection(String policyVersion) {
 
     static final int MAX_ID_CHARACTERS = 256;
     private static final int MAX_DETAIL_CHARACTERS = 1000;
+    private static final int MAX_CONCEPTS = 256;
 
     /** What is known of a refused pair; nothing, if its record cannot be read. */
     record Subject(
             @Nullable String pairId,
             @Nullable String source,
-            @Nullable Instant crawledAt) {
-        static final Subject UNREADABLE = new Subject(null, null, null);
+            @Nullable Instant crawledAt,
+            List<String> listedConcepts) {
+        static final Subject UNREADABLE = new Subject(null, null, null, List.of());
+
+        Subject {
+            listedConcepts = List.copyOf(listedConcepts);
+        }
+
+        Subject(@Nullable String pairId, @Nullable String source, @Nullable Instant crawledAt) {
+            this(pairId, source, crawledAt, List.of());
+        }
     }
 
     RejectedPair of(Refusal refusal, Origin origin, Subject subject, Instant now) {
@@ -39,6 +50,10 @@ record Rejection(String policyVersion) {
                 .setSource(shortened(subject.source(), MAX_ID_CHARACTERS))
                 .setCrawledAt(subject.crawledAt())
                 .setRejectedAt(now)
+                .setListedConcepts(subject.listedConcepts()
+                        .subList(
+                                0,
+                                Math.min(MAX_CONCEPTS, subject.listedConcepts().size())))
                 .build();
     }
 

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,39 @@ class CuratorTest {
         Curation curation = curator.curate(TestPairs.pair("p", "a large file", large));
 
         assertThat(curation.refusal().orElseThrow().rule()).isEqualTo("image-too-many-bytes");
+    }
+
+    @Test
+    void shouldRefuseAPairWhoseServerForbidsTraining() {
+        CrawledPair pair = TestPairs.good(1);
+        pair.setHeaders(Map.of("x-robots-tag", "noimageai"));
+
+        Curation curation = curator.curate(pair);
+
+        assertThat(curation.refusal().orElseThrow().rule()).isEqualTo("opt-out");
+    }
+
+    @Test
+    void shouldStampTheLanguageIfThePolicyAsksForOne() {
+        Curator english = new Curator(
+                PolicyFile.read("builtin:datacomp-basic"), new ConceptCatalog(List.of()), Clock.systemUTC());
+
+        Curation kept =
+                english.curate(TestPairs.pair("p", "two dogs run through the snow", TestPairs.picture(1, 300, 200)));
+        Curation refused = english.curate(
+                TestPairs.pair("p", "zwei Hunde laufen durch den Schnee", TestPairs.picture(1, 300, 200)));
+
+        assertThat(kept.pair().orElseThrow().getLanguage()).isEqualTo("en");
+        assertThat(refused.refusal().orElseThrow().rule()).isEqualTo("text-language");
+    }
+
+    @Test
+    void shouldRefuseASmallFileUnderLaionsRules() {
+        Curator laion = new Curator(PolicyFile.read("builtin:laion"), new ConceptCatalog(List.of()), Clock.systemUTC());
+
+        Curation curation = laion.curate(TestPairs.good(1));
+
+        assertThat(curation.refusal().orElseThrow().rule()).isEqualTo("image-too-few-bytes");
     }
 
     @Test

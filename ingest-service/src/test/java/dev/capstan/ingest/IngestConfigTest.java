@@ -3,18 +3,23 @@ package dev.capstan.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.capstan.ingest.concepts.ConceptList;
 import dev.capstan.ingest.filter.CurationPolicy;
 import dev.capstan.ingest.images.ImageEncoding;
 import dev.capstan.platform.ConfigurationSource;
 import dev.capstan.platform.InvalidConfigurationException;
 import dev.capstan.platform.images.ImageFormat;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class IngestConfigTest {
     private static final Map<String, String> REQUIRED =
@@ -42,7 +47,8 @@ class IngestConfigTest {
     }
 
     @Test
-    void shouldTakeEveryKey() {
+    void shouldTakeEveryKey(@TempDir Path directory) throws IOException {
+        Path concepts = Files.writeString(directory.resolve("concepts.json"), "[\"cat\", \"polar bear\"]");
         Map<String, String> values = new HashMap<>();
         values.put("ingest.policy-name", "strict");
         values.put("ingest.min-text-characters", "5");
@@ -63,6 +69,19 @@ class IngestConfigTest {
         values.put("ingest.heldout-fraction", "0.1");
         values.put("ingest.duplicate-retention", "7d");
         values.put("ingest.concepts", "cat, polar bear");
+        values.put("ingest.languages", "en, de");
+        values.put("ingest.min-image-bytes", "5000");
+        values.put("ingest.boilerplate-pairs", "30");
+        values.put("ingest.boilerplate-window", "12h");
+        values.put("ingest.honour-opt-outs", "false");
+        values.put("ingest.concept-list", concepts.toString());
+        values.put("ingest.require-concept", "false");
+        values.put("ingest.balance-target", "50");
+        values.put("ingest.balance-window", "6h");
+        values.put("ingest.near-duplicate-pairs", "5000");
+        values.put("ingest.near-duplicate-window", "3h");
+        values.put("ingest.near-duplicate-distance", "6");
+        values.put("ingest.min-clip-score", "0.3");
         values.put("ingest.application-id", "other");
         values.put("ingest.state-directory", "/var/lib/capstan");
         values.put("ingest.threads", "4");
@@ -80,8 +99,9 @@ class IngestConfigTest {
         assertThat(config.policy())
                 .isEqualTo(new CurationPolicy(
                         "strict",
-                        new CurationPolicy.TextLimits(5, 300, 3, 0.5, 0.6),
+                        new CurationPolicy.TextLimits(5, 300, 3, 0.5, 0.6, List.of("de", "en")),
                         new CurationPolicy.ImageRules(
+                                5000,
                                 1_000_000,
                                 2_000_000,
                                 500_000,
@@ -91,7 +111,16 @@ class IngestConfigTest {
                                 0x00FF7F),
                         new CurationPolicy.Output(512, ImageEncoding.JPEG, 0.8),
                         0.1,
-                        Duration.ofDays(7)));
+                        Duration.ofDays(7),
+                        new CurationPolicy.Balance(
+                                Optional.of(ConceptList.of(List.of("cat", "polar bear"))),
+                                false,
+                                50,
+                                Duration.ofHours(6)),
+                        new CurationPolicy.Boilerplate(30, Duration.ofHours(12)),
+                        new CurationPolicy.NearDuplicateRule(5000, Duration.ofHours(3), 6),
+                        0.3,
+                        false));
         assertThat(config.concepts()).isEqualTo(List.of("cat", "polar bear"));
         assertThat(config.streams())
                 .isEqualTo(new IngestConfig.StreamSettings(
@@ -109,6 +138,17 @@ class IngestConfigTest {
     }
 
     @Test
+    void shouldChangeThePolicyOfAFileByWhatIsConfiguredBesides() {
+        IngestConfig config = read(Map.of("ingest.policy-file", "builtin:datacomp-basic", "ingest.min-side", "64"));
+
+        assertThat(config.policy().name()).isEqualTo("datacomp-basic");
+        assertThat(config.policy().text().minWords()).isEqualTo(3);
+        assertThat(config.policy().image().minSide()).isEqualTo(64);
+        assertThat(config.policy().version())
+                .isNotEqualTo(PolicyFile.read("builtin:datacomp-basic").version());
+    }
+
+    @Test
     void shouldReportEveryErrorWithItsKey() {
         Map<String, String> values = Map.of(
                 "ingest.formats", "png,tiff",
@@ -117,6 +157,9 @@ class IngestConfigTest {
                 "ingest.min-text-characters", "2",
                 "ingest.heartbeat-interval", "5s",
                 "ingest.duplicate-retention", "1s",
+                "ingest.concept-list", "no/such/file.json",
+                "ingest.policy-file", "no/such/policy.yaml",
+                "ingest.languages", "en, xx",
                 "ingest.min-sid", "3");
 
         assertThatThrownBy(() -> read(values))
@@ -126,6 +169,9 @@ class IngestConfigTest {
                 .hasMessageContaining("ingest.max-text-characters")
                 .hasMessageContaining("ingest.heartbeat-interval")
                 .hasMessageContaining("ingest.duplicate-retention")
+                .hasMessageContaining("no/such/file.json")
+                .hasMessageContaining("no/such/policy.yaml")
+                .hasMessageContaining("\"xx\"")
                 .hasMessageContaining("ingest.min-sid ");
     }
 

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.capstan.ingest.concepts.ConceptCatalog;
 import dev.capstan.ingest.filter.CurationPolicy;
+import dev.capstan.platform.takedowns.Takedowns;
+import dev.capstan.platform.tracing.Tracing;
 import dev.capstan.schemas.AvroDeserializer;
 import dev.capstan.schemas.AvroSerializer;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.schemas.records.CuratedPair;
 import dev.capstan.schemas.records.LabelSet;
+import dev.capstan.schemas.records.PairHash;
 import dev.capstan.schemas.records.RejectedPair;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -27,10 +30,12 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -44,7 +49,7 @@ final class IngestDriver implements AutoCloseable {
     static final Instant NOW = Instant.parse("2026-01-02T03:05:00Z");
 
     private final Map<String, Object> clientProperties = Map.of("schema.registry.url", "mock://" + UUID.randomUUID());
-    private final CurationPolicy policy = CurationPolicy.defaults();
+    private final CurationPolicy policy;
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final Map<Topics, Integer> limits = new EnumMap<>(Topics.class);
     private final RecordLimits recordLimits;
@@ -53,12 +58,24 @@ final class IngestDriver implements AutoCloseable {
     private final Path stateDirectory;
     private final TestInputTopic<String, byte[]> crawled;
     private final TestInputTopic<String, byte[]> labelSets;
+    private final TestInputTopic<String, byte[]> takedowns;
     private final TestOutputTopic<String, CuratedPair> curated;
     private final TestOutputTopic<String, CuratedPair> heldout;
     private final TestOutputTopic<String, RejectedPair> rejected;
+    private final TestOutputTopic<String, PairHash> hashes;
+    private final TestOutputTopic<String, CuratedPair> unscored;
     private Instant now = NOW;
 
     IngestDriver() {
+        this(CurationPolicy.defaults());
+    }
+
+    IngestDriver(CurationPolicy policy) {
+        this(policy, Tracing.off());
+    }
+
+    IngestDriver(CurationPolicy policy, Tracing tracing) {
+        this.policy = policy;
         try {
             stateDirectory = Files.createTempDirectory("capstan-ingest-test");
         } catch (IOException e) {
@@ -75,9 +92,13 @@ final class IngestDriver implements AutoCloseable {
                 new Curator(policy, concepts, clock),
                 concepts,
                 recordLimits,
+                1,
                 new IngestMetrics(meters),
                 clock,
                 new Patience(pause -> {}),
+                new Takedowns(),
+                nearDuplicates(policy),
+                tracing,
                 clientProperties);
         Map<String, Object> settings =
                 StreamsProperties.of(TestConfig.withStateDirectory(stateDirectory), recordLimits, memory);
@@ -88,9 +109,19 @@ final class IngestDriver implements AutoCloseable {
                 Topics.PAIRS_CRAWLED.topicName(), new StringSerializer(), new ByteArraySerializer());
         labelSets = driver.createInputTopic(
                 Topics.LABELS_SETS.topicName(), new StringSerializer(), new ByteArraySerializer());
+        takedowns = driver.createInputTopic(
+                Topics.TAKEDOWNS.topicName(), new StringSerializer(), new ByteArraySerializer());
         curated = output(Topics.PAIRS_CURATED, CuratedPair.class);
         heldout = output(Topics.PAIRS_HELDOUT, CuratedPair.class);
         rejected = output(Topics.PAIRS_REJECTED, RejectedPair.class);
+        unscored = output(Topics.PAIRS_UNSCORED, CuratedPair.class);
+        hashes = output(Topics.PAIRS_HASHES, PairHash.class);
+    }
+
+    private static Optional<NearDuplicates> nearDuplicates(CurationPolicy policy) {
+        return policy.nearDuplicates().isOff()
+                ? Optional.empty()
+                : Optional.of(new NearDuplicates(policy.nearDuplicates()));
     }
 
     CurationPolicy policy() {
@@ -115,6 +146,10 @@ final class IngestDriver implements AutoCloseable {
         crawled.pipeInput(pair.getPairId(), bytes(pair), timestamp);
     }
 
+    void crawl(CrawledPair pair, Headers headers) {
+        crawled.pipeInput(new TestRecord<>(pair.getPairId(), bytes(pair), headers, now.toEpochMilli()));
+    }
+
     void crawlBytes(byte[] value) {
         crawled.pipeInput("poison", value, now);
     }
@@ -133,6 +168,14 @@ final class IngestDriver implements AutoCloseable {
 
     void removeLabelSet(String name) {
         labelSets.pipeInput(name, null);
+    }
+
+    void takeDown(String key) {
+        takedowns.pipeInput(key, new byte[] {1});
+    }
+
+    void liftTakedown(String key) {
+        takedowns.pipeInput(key, null);
     }
 
     void publishBytes(String name, byte[] value) {
@@ -185,6 +228,14 @@ final class IngestDriver implements AutoCloseable {
 
     List<RejectedPair> rejected() {
         return rejected.readValuesToList();
+    }
+
+    List<TestRecord<String, CuratedPair>> unscored() {
+        return unscored.readRecordsToList();
+    }
+
+    List<PairHash> hashes() {
+        return hashes.readValuesToList();
     }
 
     List<TestRecord<String, RejectedPair>> rejectedRecords() {

@@ -37,6 +37,17 @@ class RecordLimitsTest {
     }
 
     @Test
+    void shouldCountWhatHeadersAdd() {
+        RecordLimits withHeaders = new RecordLimits(() -> cluster, 70);
+
+        Optional<Refusal> refusal =
+                withHeaders.refuse(Topics.PAIRS_CURATED, KEY, new byte[931 - 10 - RecordLimits.OVERHEAD_BYTES]);
+
+        assertThat(refusal)
+                .hasValueSatisfying(reason -> assertThat(reason.score()).hasValue(1001));
+    }
+
+    @Test
     void shouldLearnTheLimitOfATopicThatRefused() {
         limits.suspect("pairs.curated", 10, 300);
 
