@@ -60,9 +60,13 @@ final class CheckpointPublisher implements AutoCloseable {
      *
      * @param offsets next offset to read of every partition; empty for an imported one
      * @param group the membership that they are committed under
+     * @param trace ended here
      */
     record Candidate(
-            CheckpointDraft draft, Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {}
+            CheckpointDraft draft,
+            Map<TopicPartition, OffsetAndMetadata> offsets,
+            ConsumerGroupMetadata group,
+            CheckpointTrace trace) {}
 
     /** How a publish ended. */
     sealed interface Outcome {
@@ -150,7 +154,7 @@ final class CheckpointPublisher implements AutoCloseable {
     void review(CheckpointLineage lineage) {
         thread.execute(() -> {
             if (!isLiveOrOlder(lineage)) {
-                decide(lineage);
+                decide(lineage, CheckpointTrace.none());
             }
         });
     }
@@ -174,21 +178,28 @@ final class CheckpointPublisher implements AutoCloseable {
 
     private void publish(Candidate candidate, CompletableFuture<Outcome> outcome) {
         long begun = System.nanoTime();
+        CheckpointTrace trace = candidate.trace();
         try {
             if (writerFailed) {
                 initialise();
             }
-            Published published = writer.publish(candidate.draft(), candidate.offsets(), candidate.group());
+            Published published =
+                    writer.publish(candidate.draft(), candidate.offsets(), candidate.group(), trace.sending());
+            trace.published(published);
             metrics.published(published, Duration.ofNanos(System.nanoTime() - begun));
             outcome.complete(new Outcome.Committed(published.manifest()));
-            decide(published.manifest().getLineage());
+            decide(published.manifest().getLineage(), trace);
+            trace.end();
             tidy();
         } catch (WriterFencedException e) {
+            trace.failed(e);
             outcome.complete(new Outcome.Fenced(e));
         } catch (PublishException | CheckpointReadException e) {
             writerFailed = true;
+            trace.failed(e);
             outcome.complete(new Outcome.Lost(e));
         } catch (RuntimeException | Error e) {
+            trace.failed(e);
             outcome.completeExceptionally(e);
         }
     }
@@ -199,7 +210,7 @@ final class CheckpointPublisher implements AutoCloseable {
     }
 
     /** What is live changes in a record of its own: a failure here leaves the decision to the next checkpoint. */
-    private void decide(CheckpointLineage candidate) {
+    private void decide(CheckpointLineage candidate, CheckpointTrace trace) {
         String model = candidate.getModel();
         try {
             Optional<LiveVersion> live = log.live(model);
@@ -208,14 +219,17 @@ final class CheckpointPublisher implements AutoCloseable {
             PromotionGate.Verdict verdict = gate.judge(candidate, live, liveLineage);
             if (verdict instanceof PromotionGate.Verdict.Hold) {
                 held(candidate, verdict.reason());
+                trace.held(verdict.reason());
                 return;
             }
             PromotionResult result = promotion.promote(model, candidate.getVersion(), verdict.reason(), DECIDED_BY);
             if (result instanceof PromotionResult.Refused refused) {
                 held(candidate, refused.reason());
+                trace.held(refused.reason());
                 return;
             }
             metrics.promoted(candidate.getVersion());
+            trace.promoted(verdict.reason());
         } catch (CheckpointReadException | KafkaException e) {
             LOG.warn("promotion failed model={} checkpoint={}", model, candidate.getVersion(), e);
             metrics.held();

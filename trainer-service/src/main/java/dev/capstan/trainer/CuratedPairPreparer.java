@@ -4,6 +4,7 @@ import dev.capstan.model.images.ImagePreprocessor;
 import dev.capstan.model.images.PixelImage;
 import dev.capstan.platform.images.BoundedImageDecoder;
 import dev.capstan.platform.images.DecodeResult;
+import dev.capstan.platform.takedowns.Takedowns;
 import dev.capstan.schemas.AvroDeserializer;
 import dev.capstan.schemas.PoisonRecordException;
 import dev.capstan.schemas.RegistryUnavailableException;
@@ -28,6 +29,7 @@ final class CuratedPairPreparer implements PairPreparer, AutoCloseable {
 
     private final String model;
     private final boolean augmented;
+    private final Takedowns takedowns;
     private final BoundedImageDecoder decoder;
     private final Supplier<ImagePreprocessor> preprocessor;
     private final List<AvroDeserializer<CuratedPair>> deserializers;
@@ -35,17 +37,20 @@ final class CuratedPairPreparer implements PairPreparer, AutoCloseable {
 
     /**
      * @param augmented whether pictures get random views
+     * @param takedowns asked at every use of a pair, also when it is drawn again
      * @param preprocessor for the model that is loaded
      * @param deserializers configured; closed here
      */
     CuratedPairPreparer(
             String model,
             boolean augmented,
+            Takedowns takedowns,
             BoundedImageDecoder decoder,
             Supplier<ImagePreprocessor> preprocessor,
             List<AvroDeserializer<CuratedPair>> deserializers) {
         this.model = model;
         this.augmented = augmented;
+        this.takedowns = takedowns;
         this.decoder = decoder;
         this.preprocessor = preprocessor;
         this.deserializers = List.copyOf(deserializers);
@@ -98,6 +103,9 @@ final class CuratedPairPreparer implements PairPreparer, AutoCloseable {
     private Preparation prepare(@Nullable CuratedPair pair, long draw) {
         if (pair == null) {
             return new Preparation.Unreadable("the record has no value");
+        }
+        if (takedowns.naming(pair).isPresent()) {
+            return new Preparation.TakenDown();
         }
         DecodeResult result = decoder.decode(pair.getImage());
         Optional<DecodeResult.Refused> refused = result.refused();

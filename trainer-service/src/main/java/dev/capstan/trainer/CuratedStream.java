@@ -1,5 +1,6 @@
 package dev.capstan.trainer;
 
+import dev.capstan.platform.tracing.Tracing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,6 +31,7 @@ final class CuratedStream implements AutoCloseable {
 
     private final Consumer<String, byte[]> consumer;
     private final String topic;
+    private final Tracing tracing;
     private Map<TopicPartition, Long> positions = Map.of();
     private boolean lost;
     private boolean paused;
@@ -37,9 +39,10 @@ final class CuratedStream implements AutoCloseable {
     /**
      * @param consumer a read_committed consumer with {@code auto.offset.reset=none}; closed here
      */
-    CuratedStream(Consumer<String, byte[]> consumer, String topic) {
+    CuratedStream(Consumer<String, byte[]> consumer, String topic, Tracing tracing) {
         this.consumer = consumer;
         this.topic = topic;
+        this.tracing = tracing;
     }
 
     /** Joins the group. Every partition is read from its position, or from its start if it has none. */
@@ -71,7 +74,10 @@ final class CuratedStream implements AutoCloseable {
             List<RawPair> pairs = new ArrayList<>();
             for (ConsumerRecord<String, byte[]> record : consumer.poll(timeout)) {
                 pairs.add(new RawPair(
-                        new TopicPartition(record.topic(), record.partition()), record.offset(), record.value()));
+                        new TopicPartition(record.topic(), record.partition()),
+                        record.offset(),
+                        record.value(),
+                        tracing.readSampled(record.headers())));
             }
             return pairs;
         } catch (OffsetOutOfRangeException e) {

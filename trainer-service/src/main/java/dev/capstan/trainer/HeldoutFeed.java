@@ -177,6 +177,9 @@ final class HeldoutFeed implements AutoCloseable {
             sample.offer(ready.pair());
             return;
         }
+        if (preparation instanceof Preparation.TakenDown) {
+            return;
+        }
         LOG.warn(
                 "held-out record left out topic={} partition={} offset={} {}",
                 record.topic(),

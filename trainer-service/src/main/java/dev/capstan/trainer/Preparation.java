@@ -12,6 +12,9 @@ sealed interface Preparation {
      */
     record Unreadable(String reason) implements Preparation {}
 
+    /** A takedown names it: it is read past and never learnt from. */
+    record TakenDown() implements Preparation {}
+
     /**
      * Whether it can be read is not known now; it is tried again.
      *

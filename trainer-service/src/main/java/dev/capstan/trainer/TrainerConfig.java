@@ -35,15 +35,15 @@ record TrainerConfig(
     /**
      * What a step does.
      *
-     * @param mode LIMBER trains the projection alone, JOINT also the encoders
+     * @param mode LIMBER trains the projection alone, JOINT also the encoders, TUNED the projection and the image encoder by captions
      * @param device cpu, gpu, gpu:N or auto
-     * @param learningRate of the encoders
+     * @param learningRate of the encoders; for TUNED the paper has 2e-6
      * @param projectionLearningRate of the projection
      * @param warmupSteps steps after the import over which both rates rise
      * @param weightDecay of the encoders' matrices
      * @param gradientClip greatest norm of the gradient
      * @param captionShare part of a batch whose captions the projection learns from
-     * @param captionRule which part of a pair's text is a caption; pairs without one teach only the encoders
+     * @param captionRule which part of a pair's text is a caption; pairs without one teach only the encoders ({@code caption-pattern})
      * @param averageDecay decay a step of the moving average of the weights that is served; 0 serves the weights themselves
      * @param augmentation how far a training picture may stray from the original, 0 to 1
      * @param refusedUpdates refused updates in a row after which the last checkpoint is loaded again
@@ -88,7 +88,7 @@ record TrainerConfig(
      * @param fraction part of a batch; 0 for none
      * @param pairs trained pairs kept in memory to draw from
      * @param bytes most bytes that they may take
-     * @param runPairs longest run that is kept and drawn together: short runs mix better, long ones take less lineage
+     * @param runPairs longest run that is kept and drawn together: short runs mix better, long ones take less lineage ({@code replay-run})
      */
     record Replay(double fraction, int pairs, long bytes, int runPairs) {}
 
@@ -107,7 +107,7 @@ record TrainerConfig(
      * @param pairs held-out pairs that a checkpoint is scored on
      * @param timeShare part of the time that scoring may take
      * @param labelSet name of the label set for zero-shot classification
-     * @param recallFraction part of the live version's recall that a checkpoint needs to go live
+     * @param recallFraction part of the live version's recall that a checkpoint needs to go live ({@code promotion-recall-fraction})
      */
     record Heldout(int pairs, double timeShare, Optional<String> labelSet, double recallFraction) {}
 
@@ -159,7 +159,7 @@ record TrainerConfig(
             source.refuse("trainer.device", "is \"" + learning.device() + "\": give cpu, gpu, gpu:N or auto");
         }
         if (learning.mode() == TrainingMode.IMPORTED) {
-            source.refuse("trainer.mode", "is imported: give limber or joint");
+            source.refuse("trainer.mode", "is imported: give limber, joint or tuned");
         }
         if (checkpoint.wireType() != TensorType.F16 && checkpoint.wireType() != TensorType.F32) {
             source.refuse("trainer.wire-type", "is " + checkpoint.wireType() + ": give F16 or F32");

@@ -4,6 +4,7 @@ import dev.capstan.checkpoints.CheckpointLog;
 import dev.capstan.checkpoints.CheckpointUnavailableException;
 import dev.capstan.checkpoints.WriterFencedException;
 import dev.capstan.model.tensors.TensorValue;
+import dev.capstan.platform.tracing.Tracing;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.CheckpointManifest;
 import dev.capstan.schemas.records.Evaluation;
@@ -56,6 +57,7 @@ final class TrainerLoop implements Runnable {
     private final TrainerMetrics metrics;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    private final Tracing tracing;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final EvaluationBudget budget;
     /** Left the pipeline and wait for company: a step needs more than one pair. */
@@ -76,7 +78,7 @@ final class TrainerLoop implements Runnable {
         /** It cannot go on; a new start may. */
         FAILED(1),
         /** Another trainer of the same model took over: starting again would take over in turn. */
-        FENCED(3);
+        FENCED(Main.FENCED);
 
         private final int exitCode;
 
@@ -106,12 +108,19 @@ final class TrainerLoop implements Runnable {
         private static final long serialVersionUID = 1L;
     }
 
-    TrainerLoop(TrainerConfig config, Parts parts, TrainerMetrics metrics, Clock clock, LongSupplier nanoTime) {
+    TrainerLoop(
+            TrainerConfig config,
+            Parts parts,
+            TrainerMetrics metrics,
+            Clock clock,
+            LongSupplier nanoTime,
+            Tracing tracing) {
         this.config = config;
         this.parts = parts;
         this.metrics = metrics;
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.tracing = tracing;
         this.budget = new EvaluationBudget(config.heldout().timeShare(), nanoTime);
         this.movedAt = nanoTime.getAsLong();
     }
@@ -257,7 +266,7 @@ final class TrainerLoop implements Runnable {
         Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
         cut.positions().forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
         parts.publisher()
-                .publish(new Candidate(cut.draft(), offsets, parts.stream().group()));
+                .publish(new Candidate(cut.draft(), offsets, parts.stream().group(), cut.trace()));
     }
 
     private Evaluation evaluate(TrainingRun training, boolean spend) {
@@ -395,7 +404,7 @@ final class TrainerLoop implements Runnable {
         awaitHeldout();
         TrainingRun.Cut cut = imported.cut(OptionalLong.empty(), evaluate(imported, false));
         parts.publisher()
-                .publish(new Candidate(cut.draft(), Map.of(), parts.stream().group()));
+                .publish(new Candidate(cut.draft(), Map.of(), parts.stream().group(), cut.trace()));
         Outcome outcome = parts.publisher().settle().orElseThrow();
         if (outcome instanceof Outcome.Fenced fenced) {
             throw fenced.cause();
@@ -439,7 +448,15 @@ final class TrainerLoop implements Runnable {
         // Held-out pictures are prepared for the model that is loaded.
         parts.heldout().start();
         return new TrainingRun(
-                config.model(), config.learning().mode(), step, positions, learner, metrics, clock, nanoTime);
+                config.model(),
+                config.learning().mode(),
+                step,
+                positions,
+                learner,
+                metrics,
+                clock,
+                nanoTime,
+                new TrainingTrace(tracing, config.model()));
     }
 
     private TrainingRun current() {

@@ -14,6 +14,7 @@ final class TrainerMetrics {
     private final Counter trained;
     private final Counter replayed;
     private final Counter unreadable;
+    private final Counter takenDown;
     private final Counter refused;
     private final Counter reloads;
     private final Counter promoted;
@@ -37,6 +38,7 @@ final class TrainerMetrics {
         trained = pairs(registry, "trained");
         replayed = pairs(registry, "replayed");
         unreadable = pairs(registry, "unreadable");
+        takenDown = pairs(registry, "taken-down");
         refused = pairs(registry, "refused");
         reloads = Counter.builder("capstan.trainer.reloads")
                 .description("times the weights were dropped for the last committed checkpoint")
@@ -93,6 +95,10 @@ final class TrainerMetrics {
 
     void refused(int pairs) {
         refused.increment(pairs);
+    }
+
+    void takenDown() {
+        takenDown.increment();
     }
 
     void unreadable() {

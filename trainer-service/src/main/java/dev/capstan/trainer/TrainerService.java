@@ -7,12 +7,17 @@ import dev.capstan.checkpoints.Promotion;
 import dev.capstan.checkpoints.PublishStages;
 import dev.capstan.checkpoints.RetentionPolicy;
 import dev.capstan.checkpoints.WriterOptions;
+import dev.capstan.platform.ConfigurationSource;
 import dev.capstan.platform.Service;
 import dev.capstan.platform.images.BoundedImageDecoder;
 import dev.capstan.platform.images.ImageFormat;
+import dev.capstan.platform.takedowns.TakedownFollower;
+import dev.capstan.platform.takedowns.Takedowns;
+import dev.capstan.platform.tracing.Tracing;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CuratedPair;
 import dev.capstan.schemas.records.LabelSet;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -43,14 +48,31 @@ public final class TrainerService implements Service {
     private static final long MAX_IMAGE_PIXELS = 16L << 20;
 
     private final TrainerLoop loop;
+    private final TakedownFollower takedownFollower;
     private final Thread thread;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+    /**
+     * As a process has it.
+     *
+     * @throws dev.capstan.platform.InvalidConfigurationException naming every key that is wrong
+     */
+    public static TrainerService of(ConfigurationSource source, MeterRegistry registry, Clock clock, Tracing tracing) {
+        TrainerConfig config = TrainerConfig.from(source);
+        return new TrainerService(config, registry, new TraineeModels(config), PublishStages.none(), clock, tracing);
+    }
 
     /**
      * @param models makes models from weights, and says how pictures are prepared for them
      * @param stages called between the stages of a publish
      */
-    TrainerService(TrainerConfig config, MeterRegistry registry, Models models, PublishStages stages, Clock clock) {
+    TrainerService(
+            TrainerConfig config,
+            MeterRegistry registry,
+            Models models,
+            PublishStages stages,
+            Clock clock,
+            Tracing tracing) {
         TrainerClients clients = new TrainerClients(config);
         Map<String, Object> properties = config.kafka().clientProperties();
         TrainerMetrics metrics = new TrainerMetrics(registry);
@@ -59,9 +81,15 @@ public final class TrainerService implements Service {
         BoundedImageDecoder decoder = new BoundedImageDecoder(
                 MAX_IMAGE_BYTES, MAX_IMAGE_PIXELS, EnumSet.of(ImageFormat.PNG, ImageFormat.JPEG));
 
+        Takedowns takedowns = new Takedowns();
+        takedownFollower = new TakedownFollower(config.kafka(), takedowns);
+        Gauge.builder("capstan.trainer.takedowns", takedowns, Takedowns::size)
+                .description("takedowns that are known and honoured")
+                .register(registry);
         CuratedPairPreparer training = closing(new CuratedPairPreparer(
                 config.model(),
                 true,
+                takedowns,
                 decoder,
                 models::preprocessor,
                 Stream.generate(() -> clients.deserializer(CuratedPair.class))
@@ -70,6 +98,7 @@ public final class TrainerService implements Service {
         CuratedPairPreparer scoring = closing(new CuratedPairPreparer(
                 config.model(),
                 false,
+                takedowns,
                 decoder,
                 models::preprocessor,
                 java.util.List.of(clients.deserializer(CuratedPair.class))));
@@ -97,7 +126,7 @@ public final class TrainerService implements Service {
         TrainerLoop.Parts parts = new TrainerLoop.Parts(
                 closing(new CheckpointLog(properties)),
                 publisher,
-                closing(new CuratedStream(clients.curated(), Topics.PAIRS_CURATED.topicName())),
+                closing(new CuratedStream(clients.curated(), Topics.PAIRS_CURATED.topicName(), tracing)),
                 new PairPipeline(
                         training,
                         workers,
@@ -107,12 +136,13 @@ public final class TrainerService implements Service {
                 new ReplayDraws(config.model(), config.replayedPairs(), memory, training, workers),
                 heldout,
                 models);
-        loop = new TrainerLoop(config, parts, metrics, clock, System::nanoTime);
-        thread = new Thread(loop, "trainer");
+        loop = new TrainerLoop(config, parts, metrics, clock, System::nanoTime, tracing);
+        thread = new Thread(this::train, "trainer");
     }
 
     @Override
     public void start() {
+        takedownFollower.start();
         thread.start();
     }
 
@@ -135,6 +165,7 @@ public final class TrainerService implements Service {
     @Override
     public void close() {
         loop.stop();
+        takedownFollower.close();
         try {
             thread.join(LAST_CHECKPOINT.toMillis());
         } catch (InterruptedException e) {
@@ -147,6 +178,19 @@ public final class TrainerService implements Service {
         while (!open.isEmpty()) {
             closeQuietly(open.pop());
         }
+    }
+
+    /** No pair is read before it is known which must not be. */
+    private void train() {
+        try {
+            if (!takedownFollower.awaitCaughtUp()) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        loop.run();
     }
 
     private <C extends AutoCloseable> C closing(C part) {

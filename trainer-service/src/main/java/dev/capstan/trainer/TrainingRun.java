@@ -6,6 +6,7 @@ import dev.capstan.schemas.records.StepLoss;
 import dev.capstan.schemas.records.TrainingMode;
 import dev.capstan.trainer.PairPipeline.Taken;
 import dev.capstan.trainer.ReplayDraws.Replayed;
+import dev.capstan.trainer.TrainingTrace.TracedPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,6 +37,7 @@ final class TrainingRun implements AutoCloseable {
     private final TrainerMetrics metrics;
     private final Clock clock;
     private final LongSupplier nanoTime;
+    private final TrainingTrace trace;
     private final ShardLedger ledger;
     private final List<StepLoss> losses = new ArrayList<>();
     private final TreeSet<String> policyVersions = new TreeSet<>();
@@ -43,13 +45,14 @@ final class TrainingRun implements AutoCloseable {
     private long trainingNanos;
     private int refusedInRow;
 
-    /** A draft with the positions that belong to its weights. */
-    record Cut(CheckpointDraft draft, Map<TopicPartition, Long> positions) {}
+    /** A draft with the positions that belong to its weights, and the trace of how they came about. */
+    record Cut(CheckpointDraft draft, Map<TopicPartition, Long> positions, CheckpointTrace trace) {}
 
     /**
      * @param step steps that the weights have made
      * @param positions next offset to read of every partition
      * @param learner closed here
+     * @param trace of this run alone
      */
     TrainingRun(
             String model,
@@ -59,7 +62,8 @@ final class TrainingRun implements AutoCloseable {
             Learner learner,
             TrainerMetrics metrics,
             Clock clock,
-            LongSupplier nanoTime) {
+            LongSupplier nanoTime,
+            TrainingTrace trace) {
         this.model = model;
         this.mode = mode;
         this.step = step;
@@ -67,6 +71,7 @@ final class TrainingRun implements AutoCloseable {
         this.metrics = metrics;
         this.clock = clock;
         this.nanoTime = nanoTime;
+        this.trace = trace;
         this.ledger = new ShardLedger(positions);
     }
 
@@ -97,13 +102,17 @@ final class TrainingRun implements AutoCloseable {
         List<RawPair> fresh = new ArrayList<>(taken.size());
         List<LearningPair> batch =
                 new ArrayList<>(taken.size() + replayed.pairs().size());
+        List<TracedPair> traced = new ArrayList<>();
         for (Taken record : taken) {
             if (record.preparation() instanceof Preparation.Ready ready) {
                 fresh.add(record.raw());
                 batch.add(ready.pair());
+                if (record.raw().trace().isValid()) {
+                    traced.add(new TracedPair(record.raw(), ready.pair().pairId()));
+                }
             }
         }
-        boolean trained = !fresh.isEmpty() && makeStep(batch, fresh.size(), replayed);
+        boolean trained = !fresh.isEmpty() && makeStep(batch, fresh.size(), replayed, traced);
         for (Taken record : taken) {
             account(record, trained);
         }
@@ -142,7 +151,7 @@ final class TrainingRun implements AutoCloseable {
         losses.clear();
         policyVersions.clear();
         trainingNanos = 0;
-        return new Cut(draft, cut.positions());
+        return new Cut(draft, cut.positions(), trace.cut(clock.instant()));
     }
 
     @Override
@@ -150,7 +159,7 @@ final class TrainingRun implements AutoCloseable {
         learner.close();
     }
 
-    private boolean makeStep(List<LearningPair> batch, int fresh, Replayed replayed) {
+    private boolean makeStep(List<LearningPair> batch, int fresh, Replayed replayed, List<TracedPair> traced) {
         List<LearningPair> all = new ArrayList<>(batch);
         all.addAll(replayed.pairs());
         long begun = nanoTime.getAsLong();
@@ -184,6 +193,7 @@ final class TrainingRun implements AutoCloseable {
             metrics.waited(Duration.between(pair.crawledAt(), now));
         });
         metrics.stepped(learnt, fresh, replayed.pairs().size(), Duration.ofNanos(took));
+        trace.stepped(step, now, Duration.ofNanos(took), fresh, traced, learnt);
         return true;
     }
 
@@ -197,6 +207,11 @@ final class TrainingRun implements AutoCloseable {
                     raw.partition().partition(),
                     raw.offset(),
                     unreadable.reason());
+            ledger.passedOver(raw.partition(), raw.offset());
+            return;
+        }
+        if (record.preparation() instanceof Preparation.TakenDown) {
+            metrics.takenDown();
             ledger.passedOver(raw.partition(), raw.offset());
             return;
         }

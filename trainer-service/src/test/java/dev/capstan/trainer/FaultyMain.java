@@ -34,13 +34,13 @@ public final class FaultyMain {
     private FaultyMain() {}
 
     public static void main(String[] arguments) {
-        ServiceMain.run("trainer", arguments, (given, environment, registry) -> {
+        ServiceMain.run("trainer", arguments, (given, environment, registry, tracing) -> {
             TrainerConfig config = TrainerConfig.from(ConfigurationSource.load(given, environment, Set.of("trainer")));
             MockRegistry.provision(config.kafka().registryUrl());
             Models models = "fake".equals(environment.get(MODEL))
                     ? new FakeModels(TrainingMode.JOINT)
                     : new TraineeModels(config);
-            return new TrainerService(config, registry, models, stages(environment), Clock.systemUTC());
+            return new TrainerService(config, registry, models, stages(environment), Clock.systemUTC(), tracing);
         });
     }
 

@@ -9,6 +9,8 @@ import dev.capstan.corpora.Pictures;
 import dev.capstan.corpora.SampleFeed;
 import dev.capstan.corpora.SampleItem;
 import dev.capstan.corpora.SampleRecipe;
+import dev.capstan.model.ClipTextEncoder;
+import dev.capstan.model.Gpt2LanguageModel;
 import dev.capstan.model.ModelArchitecture;
 import dev.capstan.model.ModelBundle;
 import dev.capstan.model.text.TokenizerStyle;
@@ -99,8 +101,8 @@ class LearningTest {
         ModelArchitecture architecture = new ModelArchitecture(
                 64,
                 ModelArchitecture.ImageEncoder.of(32, List.of(1, 1, 1, 1), 8),
-                new ModelArchitecture.TextEncoder(16, vocabulary, 64, 2, 1),
-                new ModelArchitecture.LanguageModel(32, vocabulary, 32, 2, 1, ModelArchitecture.Activation.GELU_TANH),
+                new ClipTextEncoder(16, vocabulary, 64, 2, 1),
+                new Gpt2LanguageModel(32, vocabulary, 32, 2, 1, ModelArchitecture.Activation.GELU_TANH),
                 new ModelArchitecture.Limber(
                         ModelArchitecture.ImageFeature.ATTENTION_POOL,
                         2,
@@ -144,6 +146,7 @@ class LearningTest {
                 "policy-1",
                 item.source(),
                 now,
-                now);
+                now,
+                List.of());
     }
 }

@@ -9,6 +9,7 @@ import dev.capstan.checkpoints.PublishStages;
 import dev.capstan.checkpoints.TopicPairs;
 import dev.capstan.model.tensors.TensorValue;
 import dev.capstan.platform.ConfigurationSource;
+import dev.capstan.platform.tracing.Tracing;
 import dev.capstan.schemas.AvroSerializer;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CheckpointLineage;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -37,6 +39,7 @@ import javax.imageio.ImageIO;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +58,7 @@ final class TrainerContext implements AutoCloseable {
     private final Producer<String, byte[]> producer;
     private final CheckpointLog log;
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private Tracing tracing = Tracing.off();
     private long nextPair;
 
     TrainerContext(KafkaExtension kafka) {
@@ -79,6 +83,11 @@ final class TrainerContext implements AutoCloseable {
         return this;
     }
 
+    TrainerContext traced(Tracing traces) {
+        tracing = traces;
+        return this;
+    }
+
     TrainerConfig config() {
         return TrainerConfig.from(ConfigurationSource.of(configuration));
     }
@@ -97,7 +106,7 @@ final class TrainerContext implements AutoCloseable {
 
     TrainerService start(Models models) {
         TrainerService trainer =
-                new TrainerService(config(), registry, models, PublishStages.none(), Clock.systemUTC());
+                new TrainerService(config(), registry, models, PublishStages.none(), Clock.systemUTC(), tracing);
         trainers.add(trainer);
         trainer.start();
         return trainer;
@@ -121,6 +130,17 @@ final class TrainerContext implements AutoCloseable {
             }
             producer.commitTransaction();
         }
+    }
+
+    /** Writes a pair of one trace, in a transaction of its own. */
+    void curate(Headers headers) {
+        producer.beginTransaction();
+        String topic = Topics.PAIRS_CURATED.topicName();
+        byte[] value = value(Topics.PAIRS_CURATED, nextPair, "a picture");
+        var unused = producer.send(
+                new ProducerRecord<>(topic, (int) (nextPair % PARTITIONS), "pair-" + nextPair, value, headers));
+        producer.commitTransaction();
+        nextPair++;
     }
 
     /** Writes pairs that nobody will ever see: their transaction is aborted. */
@@ -168,10 +188,17 @@ final class TrainerContext implements AutoCloseable {
         }
     }
 
+    /** Readers go by the key alone. */
+    void takeDown(String key) {
+        producer.beginTransaction();
+        send(Topics.TAKEDOWNS, key, new byte[] {1});
+        producer.commitTransaction();
+    }
+
     /** A curated record whose picture is no picture. */
     byte[] withBrokenPicture() {
-        return serializer.serialize(
-                Topics.PAIRS_CURATED.topicName(), pair(nextPair, "broken", ByteBuffer.wrap(new byte[] {1, 2, 3})));
+        return Objects.requireNonNull(serializer.serialize(
+                Topics.PAIRS_CURATED.topicName(), pair(nextPair, "broken", ByteBuffer.wrap(new byte[] {1, 2, 3}))));
     }
 
     long pairsWritten() {
@@ -280,7 +307,8 @@ final class TrainerContext implements AutoCloseable {
                 "policy-1",
                 "test",
                 now,
-                now);
+                now,
+                List.of());
     }
 
     private static byte[] picture() {

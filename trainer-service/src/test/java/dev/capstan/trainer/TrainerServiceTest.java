@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.capstan.checkpoints.Promotion;
+import dev.capstan.schemas.TakedownKeys;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.CheckpointManifest;
 import dev.capstan.schemas.records.LiveAction;
@@ -189,6 +190,23 @@ class TrainerServiceTest {
 
         assertThat(context.seen()).isEqualTo(context.numbersWritten());
         assertThat(context.count("capstan.trainer.pairs", "fate", "unreadable")).isEqualTo(3);
+        assertThat(context.violations()).isEmpty();
+    }
+
+    @Test
+    void shouldReadPastWhatIsTakenDownBeforeAndMeanwhile() {
+        context.takeDown(TakedownKeys.ofPair("pair-3"));
+        context.startAndAwaitReady(models);
+        context.curate(10);
+        context.awaitPublished(10);
+        context.takeDown(TakedownKeys.ofPair("pair-14"));
+        await("second takedown").until(() -> context.gauge("capstan.trainer.takedowns") == 2);
+        context.curate(10);
+
+        context.awaitPublished(20);
+
+        assertThat(context.seen()).doesNotContain(3L, 14L).hasSize(18).doesNotHaveDuplicates();
+        assertThat(context.count("capstan.trainer.pairs", "fate", "taken-down")).isEqualTo(2);
         assertThat(context.violations()).isEmpty();
     }
 
