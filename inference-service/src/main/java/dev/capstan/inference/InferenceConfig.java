@@ -17,7 +17,7 @@ import java.util.Set;
  *
  * @param model name of the model that is followed
  * @param instance name of this process, different from that of every other inference process and the same after a
- *     restart: a successor takes its place in the consumer group and settles its open transaction
+ *     restart: a successor takes its place in the consumer group and settles its open transaction; without one, the host's name
  * @param device where the model computes: cpu, gpu, gpu:N or auto
  * @param batch how much is answered in one transaction
  * @param images what one image may cost
@@ -53,7 +53,7 @@ public record InferenceConfig(
     /**
      * Embeddings of labels.
      *
-     * @param maxCached most labels whose embeddings one model keeps
+     * @param maxCached most labels whose embeddings one model keeps ({@code max-cached-labels})
      * @param maxWarmTexts most texts that are embedded before a model is served
      */
     public record Labels(long maxCached, long maxWarmTexts) {}
@@ -61,10 +61,10 @@ public record InferenceConfig(
     /**
      * How patient the process is.
      *
-     * @param session how long the group waits for a member that is silent, before others take its partitions
-     * @param transaction how long an open transaction of a dead process may hold readers up
-     * @param stall how long one turn of the request loop may take before the process is called dead
-     * @param close how long an orderly end may take
+     * @param session how long the group waits for a member that is silent, before others take its partitions ({@code session-timeout})
+     * @param transaction how long an open transaction of a dead process may hold readers up ({@code transaction-timeout})
+     * @param stall how long one turn of the request loop may take before the process is called dead ({@code stall-timeout})
+     * @param close how long an orderly end may take ({@code close-timeout})
      */
     public record Timing(Duration session, Duration transaction, Duration stall, Duration close) {}
 
@@ -84,7 +84,7 @@ public record InferenceConfig(
     public static InferenceConfig from(ConfigurationSource source) {
         KafkaSettings kafka = KafkaSettings.from(source);
         String model = source.text("inference.model", "capstan-demo");
-        String instance = source.text("inference.instance", hostName());
+        String instance = source.optional("inference.instance").orElseGet(InferenceConfig::hostName);
         String device = source.text("inference.device", "cpu");
         if (!device.matches("cpu|auto|gpu(:\\d{1,4})?")) {
             source.refuse("inference.device", "is \"" + device + "\": give cpu, gpu, gpu:N or auto");

@@ -7,6 +7,7 @@ import dev.capstan.checkpoints.FollowerOptions;
 import dev.capstan.checkpoints.FollowerState;
 import dev.capstan.checkpoints.Lease;
 import dev.capstan.checkpoints.ReadLimits;
+import dev.capstan.checkpoints.ReloadListener;
 import dev.capstan.inference.labels.LabelSetFollower;
 import dev.capstan.inference.labels.LabelSetTable;
 import dev.capstan.inference.loop.AnswerTransactions;
@@ -19,7 +20,9 @@ import dev.capstan.inference.loop.InferenceMetrics;
 import dev.capstan.inference.loop.LoopSettings;
 import dev.capstan.inference.loop.OutcomeRecords;
 import dev.capstan.inference.loop.RequestLoop;
+import dev.capstan.inference.loop.RequestTraces;
 import dev.capstan.inference.reload.ReloadEventPublisher;
+import dev.capstan.inference.reload.ReloadTraces;
 import dev.capstan.inference.reload.ServedModelLoader;
 import dev.capstan.inference.reload.ServingModels;
 import dev.capstan.inference.requests.ReplyAddresses;
@@ -29,11 +32,14 @@ import dev.capstan.inference.serving.RecentLabels;
 import dev.capstan.inference.serving.ServedModel;
 import dev.capstan.platform.Service;
 import dev.capstan.platform.images.BoundedImageDecoder;
+import dev.capstan.platform.tracing.Tracing;
 import dev.capstan.schemas.TopicProvisioner;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CaptionRequest;
 import dev.capstan.schemas.records.ClassifyRequest;
 import dev.capstan.schemas.records.LabelSet;
+import dev.capstan.schemas.records.LiveVersion;
+import dev.capstan.schemas.records.ReloadEvent;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -47,6 +53,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,17 +88,29 @@ public final class InferenceService implements Service {
     private final Clock clock;
     private final LabelSetFollower labelSets;
     private final ReloadEventPublisher reloads;
+    private final ReloadTraces reloadTraces;
     private final CheckpointFollower<ServedModel> follower;
     private final ExecutorService decoders;
     private final RequestLoop loop;
     private final Thread loopThread;
+
+    /** Without traces. */
+    public InferenceService(
+            InferenceConfig config, ServingModels models, MeterRegistry registry, BatchStages stages, Clock clock) {
+        this(config, models, registry, stages, clock, Tracing.off());
+    }
 
     /**
      * @param models builds models of checkpoints
      * @param stages told of the stages of every batch
      */
     public InferenceService(
-            InferenceConfig config, ServingModels models, MeterRegistry registry, BatchStages stages, Clock clock) {
+            InferenceConfig config,
+            ServingModels models,
+            MeterRegistry registry,
+            BatchStages stages,
+            Clock clock,
+            Tracing tracing) {
         this.config = config;
         this.clock = clock;
         InferenceClients clients = new InferenceClients(config);
@@ -101,6 +120,7 @@ public final class InferenceService implements Service {
         labelSets = new LabelSetFollower(
                 clients.follower(), clients.deserializer(LabelSet.class), table, settings.timeout(), clock);
         reloads = new ReloadEventPublisher(clients.reloads());
+        reloadTraces = new ReloadTraces(tracing, config.instance());
         follower = new CheckpointFollower<>(
                 config.kafka().clientProperties(),
                 followerOptions(config),
@@ -108,10 +128,7 @@ public final class InferenceService implements Service {
                         models,
                         new RecentLabels(config.labels().maxWarmTexts(), table::usable, clock),
                         config.labels().maxCached()),
-                event -> {
-                    metrics.reloaded(event);
-                    reloads.publish(event);
-                },
+                new Reloads(metrics, reloads, reloadTraces),
                 clock);
         decoders = Executors.newFixedThreadPool(config.decodeThreads(), namedDaemons("image-decoder-"));
         Consumer<byte[], byte[]> consumer = clients.requests();
@@ -127,6 +144,7 @@ public final class InferenceService implements Service {
                 settings,
                 stages,
                 metrics,
+                new RequestTraces(tracing, reloadTraces::of),
                 clock);
         loopThread = new Thread(loop, "request-loop");
     }
@@ -175,6 +193,7 @@ public final class InferenceService implements Service {
         }
         awaitLoop();
         follower.close();
+        reloadTraces.close();
         reloads.close();
         decoders.shutdownNow();
     }
@@ -232,6 +251,22 @@ public final class InferenceService implements Service {
             thread.setDaemon(true);
             return thread;
         };
+    }
+
+    /** All who want to know of reloads. */
+    private record Reloads(InferenceMetrics metrics, ReloadEventPublisher events, ReloadTraces traces)
+            implements ReloadListener {
+        @Override
+        public void beginning(LiveVersion live, Headers manifest) {
+            traces.beginning(live, manifest);
+        }
+
+        @Override
+        public void reloaded(ReloadEvent event) {
+            traces.reloaded(event);
+            metrics.reloaded(event);
+            events.publish(event);
+        }
     }
 
     /** The follower's lease as the request loop sees it. */

@@ -14,7 +14,7 @@ public final class Main {
 
     /** @param arguments {@code --config FILE}, or nothing */
     public static void main(String[] arguments) {
-        ServiceMain.run(InferenceConfig.SECTION, arguments, (given, environment, registry) -> {
+        ServiceMain.run(InferenceConfig.SECTION, arguments, (given, environment, registry, tracing) -> {
             InferenceConfig config =
                     InferenceConfig.from(ConfigurationSource.load(given, environment, Set.of(InferenceConfig.SECTION)));
             ModelDevice device = ModelDevice.parse(config.device());
@@ -23,7 +23,8 @@ public final class Main {
                     (architecture, tensors) -> ClipServingModel.load(architecture, tensors, device),
                     registry,
                     BatchStages.none(),
-                    Clock.systemUTC());
+                    Clock.systemUTC(),
+                    tracing);
         });
     }
 }

@@ -9,6 +9,7 @@ import dev.capstan.inference.loop.BatchStages;
 import dev.capstan.inference.requests.ReplyAddresses;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CaptionEvent;
+import dev.capstan.schemas.records.CaptionRanking;
 import dev.capstan.schemas.records.CaptionRequest;
 import dev.capstan.schemas.records.ClassificationEvent;
 import dev.capstan.schemas.records.ClassifyRequest;
@@ -206,7 +207,8 @@ class BadRequestsTest {
     }
 
     private static CaptionRequest search(String requestId, @Nullable String prompt, int maxTokens, int beams) {
-        return new CaptionRequest(requestId, Images.png(1), prompt, maxTokens, beams, Instant.now());
+        return new CaptionRequest(
+                requestId, Images.png(1), prompt, maxTokens, beams, CaptionRanking.LIKELIHOOD, Instant.now());
     }
 
     private static List<String> numbered(String prefix, int count) {

@@ -10,10 +10,12 @@ import dev.capstan.inference.loop.BatchStages;
 import dev.capstan.inference.reload.ServingModels;
 import dev.capstan.model.tensors.TensorValue;
 import dev.capstan.platform.ConfigurationSource;
+import dev.capstan.platform.tracing.Tracing;
 import dev.capstan.schemas.AvroDeserializer;
 import dev.capstan.schemas.AvroSerializer;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CaptionEvent;
+import dev.capstan.schemas.records.CaptionRanking;
 import dev.capstan.schemas.records.CaptionRequest;
 import dev.capstan.schemas.records.ClassificationEvent;
 import dev.capstan.schemas.records.ClassifyRequest;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +48,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -67,6 +71,7 @@ final class InferenceContext implements AutoCloseable {
     private final Map<Topics, Reader<?>> readers = new HashMap<>();
     private final List<InferenceService> services = new ArrayList<>();
     private final MeterRegistry meters = new SimpleMeterRegistry();
+    private Tracing tracing = Tracing.off();
     private long live;
     private int decisions;
 
@@ -82,6 +87,11 @@ final class InferenceContext implements AutoCloseable {
         readers.put(Topics.REQUESTS_REJECTED, new Reader<>(RejectedRequest.class));
         readers.put(Topics.EVENTS_RELOADS, new Reader<>(ReloadEvent.class));
         readers.forEach((topic, reader) -> reader.begin(topic.topicName()));
+    }
+
+    InferenceContext traced(Tracing traces) {
+        tracing = traces;
+        return this;
     }
 
     String model() {
@@ -106,6 +116,20 @@ final class InferenceContext implements AutoCloseable {
                 .getVersion();
         makeLive(version);
         return version;
+    }
+
+    /** Writes a checkpoint whose manifest has headers, and makes it live; returns its version. */
+    long publish(Headers headers, TensorValue... tensors) {
+        CheckpointDraft draft = CheckpointDraft.imported(model, "{}", List.of(tensors));
+        Map<String, Object> properties = kafka.clientProperties();
+        properties.put("group.id", "writer-" + model);
+        try (Consumer<byte[], byte[]> reader =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            long version = writer.publish(draft, Map.of(), reader.groupMetadata(), headers)
+                    .version();
+            makeLive(version);
+            return version;
+        }
     }
 
     /** Makes a version live that is not. */
@@ -139,7 +163,8 @@ final class InferenceContext implements AutoCloseable {
 
     /** Starts a service; {@code settings} are keys of its configuration. */
     InferenceService start(ServingModels models, BatchStages stages, Map<String, String> settings) {
-        InferenceService service = new InferenceService(config(settings), models, meters, stages, Clock.systemUTC());
+        InferenceService service =
+                new InferenceService(config(settings), models, meters, stages, Clock.systemUTC(), tracing);
         services.add(service);
         service.start();
         return service;
@@ -191,7 +216,7 @@ final class InferenceContext implements AutoCloseable {
     }
 
     static CaptionRequest caption(String requestId, int red) {
-        return new CaptionRequest(requestId, Images.png(red), null, 8, 1, Instant.now());
+        return new CaptionRequest(requestId, Images.png(red), null, 8, 1, CaptionRanking.LIKELIHOOD, Instant.now());
     }
 
     /** Reads until so many classifications are there; fails if that takes too long. */
@@ -201,6 +226,11 @@ final class InferenceContext implements AutoCloseable {
 
     List<CaptionEvent> captions(int atLeast) {
         return this.<CaptionEvent>reader(Topics.EVENTS_CAPTIONS).values(seen -> seen.size() >= atLeast);
+    }
+
+    /** Headers of the captions that were read so far. */
+    List<Headers> captionHeaders() {
+        return List.copyOf(Objects.requireNonNull(readers.get(Topics.EVENTS_CAPTIONS)).headers);
     }
 
     List<RejectedRequest> rejections(int atLeast) {
@@ -257,7 +287,7 @@ final class InferenceContext implements AutoCloseable {
 
     @SuppressWarnings("unchecked") // the constructor puts readers under the topics of their types
     private <T extends SpecificRecord> Reader<T> reader(Topics topic) {
-        return (Reader<T>) readers.get(topic);
+        return Objects.requireNonNull((Reader<T>) readers.get(topic));
     }
 
     /** Reads one topic with read_committed from where it ended when the test began. */
@@ -265,6 +295,7 @@ final class InferenceContext implements AutoCloseable {
         private final Consumer<String, byte[]> consumer;
         private final AvroDeserializer<T> deserializer;
         private final List<T> seen = new ArrayList<>();
+        private final List<Headers> headers = new ArrayList<>();
         private List<TopicPartition> partitions = List.of();
 
         Reader(Class<T> type) {
@@ -298,7 +329,9 @@ final class InferenceContext implements AutoCloseable {
         List<T> toTheEnd() {
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             Instant deadline = Instant.now().plus(PATIENCE);
-            while (partitions.stream().anyMatch(partition -> consumer.position(partition) < ends.get(partition))) {
+            while (partitions.stream()
+                    .anyMatch(
+                            partition -> consumer.position(partition) < Objects.requireNonNull(ends.get(partition)))) {
                 assertThat(Instant.now()).isBefore(deadline);
                 poll();
             }
@@ -315,6 +348,7 @@ final class InferenceContext implements AutoCloseable {
                 T value = deserializer.deserialize(record.topic(), record.value());
                 if (value != null) {
                     seen.add(value);
+                    headers.add(record.headers());
                 }
             }
         }

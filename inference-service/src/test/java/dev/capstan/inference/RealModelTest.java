@@ -10,12 +10,16 @@ import dev.capstan.inference.serving.ClipServingModel;
 import dev.capstan.model.CaptionOptions;
 import dev.capstan.model.CaptionResult;
 import dev.capstan.model.CaptioningClip;
+import dev.capstan.model.ModelArchitecture.ImageFeature;
+import dev.capstan.model.ModelArchitecture.Limber;
 import dev.capstan.model.ModelBundle;
 import dev.capstan.model.ModelDevice;
 import dev.capstan.model.ParameterCatalog;
 import dev.capstan.model.ScoredLabel;
+import dev.capstan.model.pretrained.ModelAssembly;
 import dev.capstan.model.tensors.TensorValue;
 import dev.capstan.schemas.records.CaptionEvent;
+import dev.capstan.schemas.records.CaptionRanking;
 import dev.capstan.schemas.records.CaptionRequest;
 import dev.capstan.schemas.records.ClassificationEvent;
 import dev.capstan.schemas.records.ClassifyRequest;
@@ -23,17 +27,24 @@ import dev.capstan.schemas.records.ReloadEvent;
 import dev.capstan.schemas.records.ReloadOutcome;
 import dev.capstan.testing.KafkaExtension;
 import dev.capstan.testing.NativeArrays;
+import dev.capstan.testing.PublishedModels;
 import dev.capstan.testing.TinyModels;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The real model behind real topics. */
 class RealModelTest {
@@ -63,9 +74,11 @@ class RealModelTest {
         context.close();
     }
 
-    @Test
-    void shouldAnswerAsTheModelItselfWould() throws Exception {
-        ModelBundle bundle = TinyModels.random(1);
+    /** What was put together of published parts has two vocabularies, which both come through the log. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldAnswerAsTheModelItselfWould(boolean ofPublishedParts, @TempDir Path directory) throws Exception {
+        ModelBundle bundle = ofPublishedParts ? published(directory) : TinyModels.random(1);
         long version = publish(bundle);
         context.start(models);
 
@@ -91,6 +104,15 @@ class RealModelTest {
         }
         assertThat(classification.getCheckpoint()).isEqualTo(version);
         assertThat(captioned.getCheckpoint()).isEqualTo(version);
+    }
+
+    private static ModelBundle published(Path directory) throws IOException {
+        ModelAssembly.Parts parts = new ModelAssembly.Parts(
+                PublishedModels.openClip(directory.resolve("clip"), 1),
+                PublishedModels.gpt2(directory.resolve("gpt2"), 2),
+                new ModelAssembly.ImageWeights.OfClip(),
+                false);
+        return ModelAssembly.assemble(parts, Limber.ofThePaper(ImageFeature.GRID, 1), new SplittableRandom(3));
     }
 
     @Test
@@ -187,6 +209,6 @@ class RealModelTest {
     }
 
     private static CaptionRequest caption(String requestId) {
-        return new CaptionRequest(requestId, Images.png(PICTURE), null, 6, 1, Instant.now());
+        return new CaptionRequest(requestId, Images.png(PICTURE), null, 6, 1, CaptionRanking.LIKELIHOOD, Instant.now());
     }
 }

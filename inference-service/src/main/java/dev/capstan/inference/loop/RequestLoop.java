@@ -64,6 +64,7 @@ public final class RequestLoop implements Runnable, AutoCloseable {
     private final LoopSettings settings;
     private final BatchStages stages;
     private final InferenceMetrics metrics;
+    private final RequestTraces traces;
     private final Clock clock;
     private final CompletableFuture<Integer> ended = new CompletableFuture<>();
     private volatile boolean closing;
@@ -87,12 +88,24 @@ public final class RequestLoop implements Runnable, AutoCloseable {
             BatchAnswerer answerer,
             AnswerTransactions transactions) {}
 
+    /** Without traces. */
     public RequestLoop(
             Parts parts,
             BatchLimits limits,
             LoopSettings settings,
             BatchStages stages,
             InferenceMetrics metrics,
+            Clock clock) {
+        this(parts, limits, settings, stages, metrics, RequestTraces.off(), clock);
+    }
+
+    public RequestLoop(
+            Parts parts,
+            BatchLimits limits,
+            LoopSettings settings,
+            BatchStages stages,
+            InferenceMetrics metrics,
+            RequestTraces traces,
             Clock clock) {
         consumer = parts.consumer();
         labelSets = parts.labelSets();
@@ -103,6 +116,7 @@ public final class RequestLoop implements Runnable, AutoCloseable {
         this.settings = settings;
         this.stages = stages;
         this.metrics = metrics;
+        this.traces = traces;
         this.clock = clock;
         lastTurn = clock.instant();
     }
@@ -177,24 +191,28 @@ public final class RequestLoop implements Runnable, AutoCloseable {
 
     private boolean answer(RequestBatch batch, ConsumerGroupMetadata member) {
         Instant begun = clock.instant();
-        List<Outcome> outcomes;
         Optional<ModelLease> lease = models.lease();
         if (lease.isEmpty()) {
             return false;
         }
-        try (ModelLease held = lease.get()) {
-            outcomes = answerer.answer(batch, held);
+        try (RequestTraces.Batch spans = traces.begin(batch, lease.get().checkpoint())) {
+            List<Outcome> outcomes;
+            try (ModelLease held = lease.get()) {
+                outcomes = answerer.answer(batch, held);
+            }
+            List<Outgoing> outgoing = transactions.records(outcomes);
+            spans.carry(outgoing);
+            stages.beforeAnswers();
+            CommitResult result = transactions.commit(outgoing, batch.nextOffsets(), member);
+            if (!result.isCommitted()) {
+                spans.aborted();
+                metrics.aborted();
+                notBefore = clock.instant().plus(settings.backOff());
+                return false;
+            }
+            metrics.answered(batch.topic(), outgoing, Duration.between(begun, clock.instant()));
+            return true;
         }
-        List<Outgoing> outgoing = transactions.records(outcomes);
-        stages.beforeAnswers();
-        CommitResult result = transactions.commit(outgoing, batch.nextOffsets(), member);
-        if (!result.isCommitted()) {
-            metrics.aborted();
-            notBefore = clock.instant().plus(settings.backOff());
-            return false;
-        }
-        metrics.answered(batch.topic(), outgoing, Duration.between(begun, clock.instant()));
-        return true;
     }
 
     /** Goes back to the committed offsets after anything that left positions and commits apart. */

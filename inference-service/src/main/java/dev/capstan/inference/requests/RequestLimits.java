@@ -6,8 +6,8 @@ package dev.capstan.inference.requests;
  * @param maxLabels most labels that a request brings itself
  * @param maxTemplates most prompt templates that a request brings itself
  * @param maxLabelTexts most texts to embed for one request: labels times templates
- * @param maxTextCharacters longest label, template, prompt or request id in UTF-16 characters
- * @param maxTokens most tokens of a caption
+ * @param maxTextCharacters longest label, template, prompt or request id in UTF-16 characters ({@code max-text-characters})
+ * @param maxTokens most tokens of a caption ({@code max-tokens})
  * @param maxBeams most beams of a caption's search
  */
 public record RequestLimits(

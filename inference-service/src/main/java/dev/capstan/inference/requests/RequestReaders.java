@@ -5,6 +5,7 @@ import dev.capstan.inference.labels.LabelTexts;
 import dev.capstan.inference.requests.RecordIntake.Identity;
 import dev.capstan.inference.requests.RecordIntake.Result;
 import dev.capstan.inference.serving.CaptionSettings;
+import dev.capstan.model.CaptionRanking;
 import dev.capstan.schemas.records.CaptionRequest;
 import dev.capstan.schemas.records.ClassifyRequest;
 import java.util.List;
@@ -52,7 +53,15 @@ public final class RequestReaders {
                         new CaptionSettings(
                                 Optional.ofNullable(request.getPrompt()),
                                 request.getMaxTokens(),
-                                request.getBeams()))));
+                                request.getBeams(),
+                                ranking(request)))));
+    }
+
+    private static CaptionRanking ranking(CaptionRequest request) {
+        return switch (request.getRanking()) {
+            case LIKELIHOOD -> CaptionRanking.LIKELIHOOD;
+            case GROUNDING -> CaptionRanking.GROUNDING;
+        };
     }
 
     private Result<LabelTexts> texts(ClassifyRequest request, LabelSetLookup sets) {

@@ -2,6 +2,7 @@ package dev.capstan.inference.serving;
 
 import dev.capstan.inference.labels.LabelTexts;
 import dev.capstan.model.CaptionOptions;
+import dev.capstan.model.CaptionRanking;
 import dev.capstan.model.CaptionResult;
 import dev.capstan.model.CaptioningClip;
 import dev.capstan.model.LabelEmbeddings;
@@ -20,6 +21,7 @@ import java.util.Optional;
 /** {@link CaptioningClip} as inference asks for it. Threads as {@link ServingModel} says. */
 public final class ClipServingModel implements ServingModel {
     private static final int WARM_UP_TOKENS = 4;
+    private static final int WARM_UP_BEAMS = 2;
 
     private final CaptioningClip clip;
 
@@ -71,7 +73,8 @@ public final class ClipServingModel implements ServingModel {
 
     @Override
     public List<GroundedCaption> caption(List<PreparedImage> images, CaptionSettings settings) {
-        CaptionOptions options = new CaptionOptions(settings.prompt(), settings.maxTokens(), settings.beams());
+        CaptionOptions options =
+                new CaptionOptions(settings.prompt(), settings.maxTokens(), settings.beams(), settings.ranking());
         return clip.captionPixels(images.stream().map(ClipServingModel::pixels).toList(), options).stream()
                 .map(ClipServingModel::caption)
                 .toList();
@@ -84,7 +87,9 @@ public final class ClipServingModel implements ServingModel {
         PreparedImage image = prepareImage(new BufferedImage(size, size, BufferedImage.TYPE_INT_RGB));
         PreparedLabels labels = prepareLabels(new LabelTexts(List.of("light", "dark"), LabelTexts.PLAIN));
         classify(List.of(new LabelChoice(image, labels, 2)));
-        caption(List.of(image), new CaptionSettings(Optional.empty(), WARM_UP_TOKENS, 1));
+        caption(
+                List.of(image),
+                new CaptionSettings(Optional.empty(), WARM_UP_TOKENS, WARM_UP_BEAMS, CaptionRanking.GROUNDING));
     }
 
     @Override

@@ -14,7 +14,9 @@ import java.util.function.Supplier;
 
 /**
  * Which labels the next model should know before it is served: those that were asked for lately, whether they came with
- * a request or by the name of a set, then every other label set. The request loop notes, the follower's thread reads.
+ * a request or by the name of a set. What nobody asks for would only keep a new model waiting; it is embedded when
+ * somebody does. Before the first request nothing is known of what is asked: then it is every label set. The request
+ * loop notes, the follower's thread reads.
  */
 public final class RecentLabels {
     private static final Duration LATELY = Duration.ofMinutes(10);
@@ -50,7 +52,9 @@ public final class RecentLabels {
                 .orElseThrow()
                 .hottest(Integer.MAX_VALUE)
                 .keySet());
-        wanted.addAll(sets.get());
+        if (wanted.isEmpty()) {
+            wanted.addAll(sets.get());
+        }
         List<LabelTexts> within = new ArrayList<>();
         long texts = 0;
         for (LabelTexts candidate : wanted) {

@@ -18,12 +18,19 @@ class RecentLabelsTest {
     private Instant now = Instant.EPOCH;
 
     @Test
-    void shouldWarmWhatWasAskedForBeforeTheOtherSets() {
+    void shouldWarmNothingButWhatWasAskedFor() {
         RecentLabels recent = new RecentLabels(100, () -> List.of(SET), clock());
 
         recent.note(ASKED);
 
-        assertThat(recent.toWarm()).containsExactly(ASKED, SET);
+        assertThat(recent.toWarm()).containsExactly(ASKED);
+    }
+
+    @Test
+    void shouldWarmEverySetWhileNothingWasAskedFor() {
+        RecentLabels recent = new RecentLabels(100, () -> List.of(SET), clock());
+
+        assertThat(recent.toWarm()).containsExactly(SET);
     }
 
     @Test
@@ -39,9 +46,7 @@ class RecentLabelsTest {
     void shouldStayWithinItsBoundOfTexts() {
         RecentLabels recent = new RecentLabels(5, () -> List.of(LARGE, SET), clock());
 
-        recent.note(ASKED);
-
-        assertThat(recent.toWarm()).containsExactly(ASKED, SET);
+        assertThat(recent.toWarm()).containsExactly(SET);
     }
 
     @Test

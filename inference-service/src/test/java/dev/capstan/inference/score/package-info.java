@@ -1,0 +1,4 @@
+@NullMarked
+package dev.capstan.inference.score;
+
+import org.jspecify.annotations.NullMarked;
