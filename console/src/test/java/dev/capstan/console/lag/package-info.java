@@ -1,0 +1,2 @@
+/** Tests of the lag on a real broker. */
+package dev.capstan.console.lag;

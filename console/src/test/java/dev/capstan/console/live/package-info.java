@@ -1,0 +1,2 @@
+/** Tests of what the page shows. */
+package dev.capstan.console.live;

@@ -1,0 +1,2 @@
+/** Tests of the page over HTTP. */
+package dev.capstan.console.web;
