@@ -1,4 +1,4 @@
-/** Feeds files of this machine into {@code pairs.crawled}. */
+/** Feeds: pairs out of files, directories and archives, into {@code pairs.crawled} and {@code pairs.located}. */
 @NullMarked
 package dev.capstan.local.feed;
 
