@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,6 +38,10 @@ import org.jspecify.annotations.Nullable;
  * what is kept is a few bytes a request and one bit a curated pair. One thread.
  */
 public final class Audit {
+    /** Topics whose rejections say that a pair could not be fetched. */
+    private static final Set<String> FETCHED =
+            Set.of(Topics.PAIRS_LOCATED.topicName(), Topics.PAIRS_LOCATED_RETRY.topicName());
+
     private final KafkaSettings settings;
     private final String model;
     private final Consumer<String> progress;
@@ -221,9 +226,13 @@ public final class Audit {
     private SortedMap<String, Long> rejections(TopicScan scan) {
         SortedMap<String, Long> rules = new TreeMap<>();
         try (AvroDeserializer<RejectedPair> records = deserializer(RejectedPair.class)) {
-            scan.read(
-                    Topics.PAIRS_REJECTED,
-                    record -> rules.merge(decode(records, record).getRule(), 1L, Long::sum));
+            scan.read(Topics.PAIRS_REJECTED, record -> {
+                RejectedPair pair = decode(records, record);
+                // What could not be fetched was never crawled.
+                if (!FETCHED.contains(pair.getTopic())) {
+                    rules.merge(pair.getRule(), 1L, Long::sum);
+                }
+            });
         }
         return rules;
     }

@@ -8,10 +8,13 @@ import dev.capstan.corpora.PlainText;
 import dev.capstan.corpora.PlainTextRecipe;
 import dev.capstan.corpora.SampleCorpus;
 import dev.capstan.corpora.SampleFeed;
+import dev.capstan.corpora.SampleRecipe;
 import dev.capstan.corpora.WordNet;
 import dev.capstan.model.CaptionOptions;
+import dev.capstan.model.CaptionRanking;
 import dev.capstan.model.CaptionResult;
 import dev.capstan.model.CaptioningClip;
+import dev.capstan.model.ImageResolution;
 import dev.capstan.model.LabelEmbeddings;
 import dev.capstan.model.ModelBundle;
 import dev.capstan.model.ModelDevice;
@@ -35,6 +38,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -51,6 +55,9 @@ public final class BaseWeights {
     private static final long REPORT_STEPS = 100;
     private static final int EVALUATION_SIDE = 64;
     private static final int SORTED_BATCHES = 16;
+    private static final int CAPTION_TOKENS = 12;
+    private static final CaptionOptions GROUNDED =
+            new CaptionOptions(Optional.empty(), CAPTION_TOKENS, 5, CaptionRanking.GROUNDING);
 
     private final CaptionRule captionRule = CaptionRule.names();
     private final BaseWeightsPlan plan;
@@ -71,21 +78,37 @@ public final class BaseWeights {
     /** All stages that have not been done, and the finished bundle into a directory. */
     public void run(Path output) throws IOException, InterruptedException {
         encoders();
+        fineEncoders();
         languageModel();
         ModelBundle finished = linearMap();
         finished.writeDirectory(output);
         score(finished);
     }
 
-    /** Trains both encoders on every known concept. */
+    /** Trains both encoders on small pictures of every known concept. */
     public void encoders() throws IOException, InterruptedException {
-        if (isDone(encodersDirectory())) {
+        if (isDone(coarseDirectory())) {
             progress.accept("encoders: done before");
             return;
         }
         progress.accept("encoders: " + plan.steps() + " steps");
-        ModelBundle trained = train(untrained(), plan.encoderTraining(), plan.steps(), plan.seed());
-        trained.writeDirectory(encodersDirectory());
+        Lesson lesson =
+                new Lesson(plan.encoderTraining(), plan.steps(), corpus.recipe(), plan.seed(), PairSource.Kind.ENCODED);
+        train(untrained(), lesson).writeDirectory(coarseDirectory());
+    }
+
+    /** Goes on from there with larger pictures. */
+    public void fineEncoders() throws IOException, InterruptedException {
+        if (isDone(fineDirectory())) {
+            progress.accept("encoders on larger pictures: done before");
+            return;
+        }
+        progress.accept("encoders on larger pictures: " + plan.fineSteps() + " steps");
+        ModelBundle start = ImageResolution.at(ModelBundle.readDirectory(coarseDirectory()), plan.finePixels());
+        SampleRecipe recipe = corpus.recipe().withRendering(plan.fineRendering());
+        Lesson lesson =
+                new Lesson(plan.fineTraining(), plan.fineSteps(), recipe, plan.seed() + 2, PairSource.Kind.DRAWN);
+        train(start, lesson).writeDirectory(fineDirectory());
     }
 
     /** Trains the language model on plain text. */
@@ -134,22 +157,33 @@ public final class BaseWeights {
     /** Trains the linear map; the encoders and the language model stay as they are, bit by bit. */
     private ModelBundle linearMap() throws IOException, InterruptedException {
         progress.accept("linear map: " + plan.projectionSteps() + " steps");
-        ModelBundle encoders = ModelBundle.readDirectory(encodersDirectory());
+        ModelBundle encoders = ModelBundle.readDirectory(fineDirectory());
         ModelBundle start = encoders.with(ModelBundle.readDirectory(languageModelDirectory()).tensors().stream()
                 .filter(tensor -> tensor.name().startsWith("language_model."))
                 .toList());
-        return train(start, plan.projectionTraining(), plan.projectionSteps(), plan.seed() + 1);
+        return train(
+                start,
+                new Lesson(
+                        plan.projectionTraining(),
+                        plan.projectionSteps(),
+                        corpus.recipe(),
+                        plan.seed() + 1,
+                        PairSource.Kind.ENCODED));
     }
 
-    private ModelBundle train(ModelBundle start, TrainingOptions options, long steps, long seed)
-            throws IOException, InterruptedException {
-        SampleFeed feed =
-                new SampleFeed(corpus.pictures(), corpus.recipe(), SampleFeed.Options.clean(seed, PhasePlan.always(0)));
+    /** What is learnt from what. */
+    private record Lesson(
+            TrainingOptions options, long steps, SampleRecipe recipe, long seed, PairSource.Kind pictures) {}
+
+    private ModelBundle train(ModelBundle start, Lesson lesson) throws IOException, InterruptedException {
+        long steps = lesson.steps();
+        SampleFeed feed = new SampleFeed(
+                corpus.pictures(), lesson.recipe(), SampleFeed.Options.clean(lesson.seed(), PhasePlan.always(0)));
         ImagePreprocessor preprocessor =
                 new ImagePreprocessor(start.architecture().image().size(), Augmentation.none());
         long started = System.nanoTime();
-        try (PairSource source = new PairSource(feed, preprocessor, plan.batch(), seed);
-                Trainee trainee = Trainee.load(start, List.of(), options, ModelDevice.parse("auto"))) {
+        try (PairSource source = new PairSource(feed, lesson.pictures(), preprocessor, plan.batch(), lesson.seed());
+                Trainee trainee = Trainee.load(start, List.of(), lesson.options(), ModelDevice.parse("auto"))) {
             for (long step = 0; step < steps; step++) {
                 StepResult result = trainee.step(batch(source.next()), step);
                 if (step % REPORT_STEPS == 0 || step == steps - 1) {
@@ -202,28 +236,38 @@ public final class BaseWeights {
                         corpus.pictures(), corpus.recipe().heldOutVendor(), novelty, EVALUATION_SIDE);
                 LabelEmbeddings labels = model.labelEmbeddings(corpus.pictures().labels(novelty), List.of("{}"));
                 int top1 = 0;
-                int exact = 0;
+                int greedy = 0;
+                int grounded = 0;
                 for (EvaluationPicture picture : pictures) {
                     List<BufferedImage> image =
                             List.of(PairSource.decode(picture.image().bytes()));
                     List<List<ScoredLabel>> answers = model.classify(image, labels, 1);
-                    List<CaptionResult> captions = model.caption(image, CaptionOptions.greedy(12));
                     top1 += answers.get(0).get(0).label().equals(picture.label()) ? 1 : 0;
-                    exact += captions.get(0).caption().equals(picture.label()) ? 1 : 0;
+                    greedy += isExact(model.caption(image, CaptionOptions.greedy(CAPTION_TOKENS)), picture);
+                    grounded += isExact(model.caption(image, GROUNDED), picture);
                 }
-                progress.accept("%s concepts of %s, clean: zero-shot top-1 %.3f of %d labels, captions exact %.3f"
-                        .formatted(
-                                novelty,
-                                corpus.recipe().heldOutVendor(),
-                                top1 / (double) pictures.size(),
-                                corpus.pictures().labels(novelty).size(),
-                                exact / (double) pictures.size()));
+                progress.accept(
+                        ("%s concepts of %s, clean: zero-shot top-1 %.3f of %d labels, captions exact %.3f greedy, "
+                                        + "%.3f by %d beams ranked by grounding")
+                                .formatted(
+                                        novelty,
+                                        corpus.recipe().heldOutVendor(),
+                                        top1 / (double) pictures.size(),
+                                        corpus.pictures().labels(novelty).size(),
+                                        greedy / (double) pictures.size(),
+                                        grounded / (double) pictures.size(),
+                                        GROUNDED.beams()));
             }
         }
     }
 
+    private static int isExact(List<CaptionResult> captions, EvaluationPicture picture) {
+        return captions.get(0).caption().equalsIgnoreCase(picture.label()) ? 1 : 0;
+    }
+
     private ModelBundle untrained() {
-        TokenizerTrainer trainer = new TokenizerTrainer(TokenizerStyle.WORDS);
+        // Bytes lose nothing, so that "two-hump camel" is written as it was read; a name has no case.
+        TokenizerTrainer trainer = new TokenizerTrainer(TokenizerStyle.BYTE_LEVEL, true);
         plainText().vocabulary().forEach(line -> trainer.add(line.text(), line.count()));
         TrainedTokenizer tokenizer = trainer.train(plan.vocabularySize());
         return ModelBundle.random(
@@ -236,8 +280,12 @@ public final class BaseWeights {
         return new PlainText(corpus.pictures(), WordNet.glosses(), PlainTextRecipe.captions());
     }
 
-    private Path encodersDirectory() {
+    private Path coarseDirectory() {
         return work.resolve("encoders");
+    }
+
+    private Path fineDirectory() {
+        return work.resolve("encoders-on-larger-pictures");
     }
 
     private Path languageModelDirectory() {

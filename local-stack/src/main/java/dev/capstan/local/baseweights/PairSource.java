@@ -30,8 +30,35 @@ final class PairSource implements AutoCloseable {
     private final BlockingQueue<List<Pair>> queue = new ArrayBlockingQueue<>(AHEAD);
     private final Thread thread;
 
-    PairSource(SampleFeed feed, ImagePreprocessor preprocessor, int batch, long seed) {
-        thread = new Thread(() -> fill(feed, preprocessor, batch, seed), "pair-source");
+    /** Where pictures come from. */
+    enum Kind {
+        /** From files, as a trainer of the stream sees them. */
+        ENCODED {
+            @Override
+            Pair next(SampleFeed feed, ImagePreprocessor preprocessor, long seed) {
+                SampleItem item = feed.next();
+                return pair(decode(item.image()), item.text(), preprocessor, seed ^ item.index());
+            }
+        },
+
+        /** Drawn and never written to a file, which takes less time. */
+        DRAWN {
+            @Override
+            Pair next(SampleFeed feed, ImagePreprocessor preprocessor, long seed) {
+                SampleFeed.DrawnPair drawn = feed.nextDrawn();
+                return pair(drawn.image(), drawn.text(), preprocessor, seed ^ drawn.index());
+            }
+        };
+
+        abstract Pair next(SampleFeed feed, ImagePreprocessor preprocessor, long seed);
+
+        private static Pair pair(BufferedImage picture, String text, ImagePreprocessor preprocessor, long seed) {
+            return new Pair(preprocessor.forTraining(picture, new SplittableRandom(seed)), text);
+        }
+    }
+
+    PairSource(SampleFeed feed, Kind kind, ImagePreprocessor preprocessor, int batch, long seed) {
+        thread = new Thread(() -> fill(feed, kind, preprocessor, batch, seed), "pair-source");
         thread.setDaemon(true);
         thread.start();
     }
@@ -45,15 +72,12 @@ final class PairSource implements AutoCloseable {
         thread.interrupt();
     }
 
-    private void fill(SampleFeed feed, ImagePreprocessor preprocessor, int batch, long seed) {
+    private void fill(SampleFeed feed, Kind kind, ImagePreprocessor preprocessor, int batch, long seed) {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 List<Pair> pairs = new ArrayList<>(batch);
                 for (int i = 0; i < batch; i++) {
-                    SampleItem item = feed.next();
-                    PixelImage image =
-                            preprocessor.forTraining(decode(item.image()), new SplittableRandom(seed ^ item.index()));
-                    pairs.add(new Pair(image, item.text()));
+                    pairs.add(kind.next(feed, preprocessor, seed));
                 }
                 queue.put(pairs);
             }

@@ -70,7 +70,10 @@ final class BaseWeightsCommand implements Callable<Integer> {
         }
         BaseWeights weights = new BaseWeights(BaseWeightsPlan.committed().scaled(share), corpus, work, out::println);
         switch (stage) {
-            case ENCODERS -> weights.encoders();
+            case ENCODERS -> {
+                weights.encoders();
+                weights.fineEncoders();
+            }
             case LANGUAGE_MODEL -> weights.languageModel();
             case ALL -> weights.run(output);
         }

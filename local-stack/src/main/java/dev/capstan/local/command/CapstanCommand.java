@@ -1,6 +1,7 @@
 package dev.capstan.local.command;
 
 import dev.capstan.local.audit.AuditException;
+import dev.capstan.local.curation.CurationException;
 import dev.capstan.local.demo.DemoException;
 import dev.capstan.local.stack.StackException;
 import java.io.PrintWriter;
@@ -29,9 +30,14 @@ import picocli.CommandLine.Spec;
             ClassifyCommand.class,
             CaptionCommand.class,
             CheckpointsCommand.class,
+            RejectedCommand.class,
+            TakedownCommand.class,
+            ReplayCommand.class,
+            CurateCommand.class,
             AuditCommand.class,
             ProvisionCommand.class,
             BaseWeightsCommand.class,
+            ModelCommand.class,
             HelpCommand.class
         })
 public final class CapstanCommand implements Runnable {
@@ -59,9 +65,7 @@ public final class CapstanCommand implements Runnable {
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setUsageHelpAutoWidth(false);
         commandLine.setExecutionExceptionHandler((failure, failed, parsed) -> report(failure, failed));
-        for (CommandLine subcommand : commandLine.getSubcommands().values()) {
-            describeExitCodes(subcommand);
-        }
+        describeExitCodes(commandLine);
         return commandLine;
     }
 
@@ -69,6 +73,7 @@ public final class CapstanCommand implements Runnable {
         CommandSpec command = commandLine.getCommandSpec();
         command.exitCodeOnInvalidInput(ExitCodes.USAGE);
         command.exitCodeOnExecutionException(ExitCodes.FAILED);
+        command.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(ExitCodes.meanings());
         commandLine.getSubcommands().values().forEach(CapstanCommand::describeExitCodes);
     }
 
@@ -87,7 +92,8 @@ public final class CapstanCommand implements Runnable {
         if (failure instanceof CommandException
                 || failure instanceof StackException
                 || failure instanceof DemoException
-                || failure instanceof AuditException) {
+                || failure instanceof AuditException
+                || failure instanceof CurationException) {
             return String.valueOf(failure.getMessage());
         }
         if (failure instanceof KafkaException) {

@@ -1,7 +1,9 @@
 package dev.capstan.local.command;
 
+import dev.capstan.local.requests.CaptionSearch;
 import dev.capstan.local.requests.RequestClient;
 import dev.capstan.schemas.records.CaptionEvent;
+import dev.capstan.schemas.records.CaptionRanking;
 import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.Locale;
@@ -27,11 +29,26 @@ final class CaptionCommand implements Callable<Integer> {
     private @Nullable String prompt;
 
     @Option(
+            names = "--max-tokens",
+            paramLabel = "COUNT",
+            defaultValue = "24",
+            description = "Longest caption in tokens (default: ${DEFAULT-VALUE}).")
+    private int maxTokens;
+
+    @Option(
             names = "--beams",
             paramLabel = "COUNT",
-            defaultValue = "1",
+            defaultValue = "5",
             description = "Beams of the search; 1 is greedy (default: ${DEFAULT-VALUE}).")
     private int beams;
+
+    @Option(
+            names = "--ranking",
+            defaultValue = "GROUNDING",
+            description =
+                    "Which of the beams' captions is the answer, one of ${COMPLETION-CANDIDATES}: the likeliest for"
+                            + " the language model, or the one that the picture supports best (default: ${DEFAULT-VALUE}).")
+    private CaptionRanking ranking = CaptionRanking.GROUNDING;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -42,7 +59,8 @@ final class CaptionCommand implements Callable<Integer> {
         byte[] image = ask.imageBytes();
         PrintWriter out = spec.commandLine().getOut();
         try (RequestClient client = new RequestClient(ask.cluster().require(), Clock.systemUTC(), ask.timeout())) {
-            CaptionEvent event = ask.await(client.caption(image, prompt, beams, Optional.empty()));
+            CaptionEvent event = ask.await(
+                    client.caption(image, new CaptionSearch(prompt, maxTokens, beams, ranking), Optional.empty()));
             if (ask.json()) {
                 out.println(event);
                 return ExitCodes.OK;

@@ -28,6 +28,9 @@ final class ClassifyCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private Choice choice;
 
+    @Mixin
+    private final TemplateOptions templates = new TemplateOptions();
+
     @Option(
             names = "--top",
             paramLabel = "COUNT",
@@ -61,9 +64,11 @@ final class ClassifyCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         byte[] image = ask.imageBytes();
+        Optional<List<String>> texts = templates.chosen();
         PrintWriter out = spec.commandLine().getOut();
         try (RequestClient client = new RequestClient(ask.cluster().require(), Clock.systemUTC(), ask.timeout())) {
-            ClassificationEvent event = ask.await(client.classify(image, choice.labels(), top, Optional.empty()));
+            ClassificationEvent event =
+                    ask.await(client.classify(image, choice.labels(), texts, top, Optional.empty()));
             if (ask.json()) {
                 out.println(event);
                 return ExitCodes.OK;

@@ -109,6 +109,9 @@ final class DemoCommand implements Callable<Integer> {
             description = "Shortest time between two rounds of probes (default: ${DEFAULT-VALUE}).")
     private Duration probeEvery = Duration.ofSeconds(20);
 
+    @Option(names = "--no-console", description = "Run without the console's page.")
+    private boolean noConsole;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -172,6 +175,8 @@ final class DemoCommand implements Callable<Integer> {
                 0,
                 0,
                 true,
+                false,
+                !noConsole,
                 Optional.of(options.baseWeights()),
                 needs.environment(),
                 needs.beforeServices());

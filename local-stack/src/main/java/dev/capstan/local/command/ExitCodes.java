@@ -1,5 +1,8 @@
 package dev.capstan.local.command;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /** Exit codes of {@code capstan}, as every {@code --help} lists them. */
 public final class ExitCodes {
     /** Done. */
@@ -8,7 +11,7 @@ public final class ExitCodes {
     public static final int FAILED = 1;
     /** The command line cannot be understood. */
     public static final int USAGE = 2;
-    /** No stack runs and no cluster was named, or it cannot be reached. */
+    /** No stack runs and no cluster was named. */
     public static final int NO_STACK = 3;
     /** The answer did not come in time. */
     public static final int TIMED_OUT = 4;
@@ -16,4 +19,16 @@ public final class ExitCodes {
     public static final int REFUSED = 5;
 
     private ExitCodes() {}
+
+    /** What each code means, by code. */
+    static Map<String, String> meanings() {
+        Map<String, String> meanings = new LinkedHashMap<>();
+        meanings.put(" " + OK, "Done.");
+        meanings.put(" " + FAILED, "It did not work; the message says why.");
+        meanings.put(" " + USAGE, "The command line cannot be understood.");
+        meanings.put(" " + NO_STACK, "No stack runs and no cluster was named.");
+        meanings.put(" " + TIMED_OUT, "The answer did not come in time.");
+        meanings.put(" " + REFUSED, "The request was refused; the message says why.");
+        return meanings;
+    }
 }

@@ -4,6 +4,7 @@ import dev.capstan.local.stack.LocalStack;
 import dev.capstan.local.stack.StackHome;
 import dev.capstan.local.stack.StackOptions;
 import dev.capstan.platform.KafkaSettings;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +22,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "up",
         description =
-                "Run broker, registry, ingest, trainer and inference on this machine until Ctrl-C or capstan down.",
+                "Run broker, registry, ingest, fetch, trainer, inference and the console on this machine until Ctrl-C or capstan down.",
         footer = {
             "",
-            "With --bootstrap-servers and --registry only the three services run here, against that cluster.",
+            "With --bootstrap-servers and --registry only the services and the console run here, against that cluster.",
             "Topics and weights are kept in .capstan/NAME and are there again at the next start."
         },
         mixinStandardHelpOptions = true)
@@ -56,6 +57,12 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--infrastructure-only", description = "Run broker and registry without the services.")
     private boolean infrastructureOnly;
 
+    @Option(names = "--no-fetch", description = "Run without fetch: located pairs stay where they are.")
+    private boolean noFetch;
+
+    @Option(names = "--no-console", description = "Run without the console's page.")
+    private boolean noConsole;
+
     @Option(
             names = "--base-weights",
             paramLabel = "DIR",
@@ -68,7 +75,7 @@ final class UpCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         StackHome home = StackHome.locate();
         Optional<KafkaSettings> existing = cluster.given();
@@ -79,6 +86,8 @@ final class UpCommand implements Callable<Integer> {
                 brokerPort,
                 registryPort,
                 !infrastructureOnly,
+                !noFetch,
+                !noConsole,
                 baseWeights(),
                 Map.of(),
                 settings -> {});
@@ -87,13 +96,16 @@ final class UpCommand implements Callable<Integer> {
             stack.awaitReady();
             out.println("Ready. Broker " + stack.settings().bootstrapServers() + ", registry "
                     + stack.settings().registryUrl() + ". Ctrl-C stops everything.");
+            stack.page().ifPresent(page -> out.println("The page is at " + page));
             stack.awaitEnd();
         }
         return ExitCodes.OK;
     }
 
-    private Optional<Path> baseWeights() {
+    private Optional<Path> baseWeights() throws IOException {
         if (baseWeights != null) {
+            // What the trainer could not import is said here, before anything starts.
+            ModelReport.requireReadable(baseWeights);
             return Optional.of(baseWeights.toAbsolutePath());
         }
         return Optional.of(ProjectPaths.baseWeights()).filter(Files::isDirectory);

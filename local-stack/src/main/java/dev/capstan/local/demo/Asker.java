@@ -3,6 +3,7 @@ package dev.capstan.local.demo;
 import dev.capstan.corpora.EncodedImage;
 import dev.capstan.corpora.EvaluationPictures.EvaluationPicture;
 import dev.capstan.local.requests.Answer;
+import dev.capstan.local.requests.CaptionSearch;
 import dev.capstan.local.requests.Labels;
 import dev.capstan.local.requests.Probe;
 import dev.capstan.local.requests.RequestClient;
@@ -98,7 +99,8 @@ final class Asker {
 
     private CompletableFuture<?> askCaption() {
         requests.asked();
-        return client.caption(any(), null, 1, Optional.empty()).whenComplete(this::ended);
+        return client.caption(any(), CaptionSearch.groundedName(), Optional.empty())
+                .whenComplete(this::ended);
     }
 
     private byte[] any() {
@@ -120,7 +122,7 @@ final class Asker {
 
     private CompletableFuture<?> probeCaption(EvaluationPicture picture) {
         requests.asked();
-        return client.caption(bytes(picture.image()), null, 1, Optional.of(truth(picture)))
+        return client.caption(bytes(picture.image()), CaptionSearch.groundedName(), Optional.of(truth(picture)))
                 .whenComplete((answer, failure) -> {
                     ended(answer, failure);
                     if (answer != null) {

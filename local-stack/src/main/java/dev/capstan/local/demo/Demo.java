@@ -115,6 +115,7 @@ public final class Demo {
         DemoCorpus corpus = loading.join();
         corpus.fallback().ifPresent(reason -> say("Streaming generated shapes instead of emoji: " + reason));
         stack.awaitReady();
+        stack.page().ifPresent(page -> say("The page is at " + page));
         double readySeconds = sinceStart();
         try (Run run = new Run(stack, corpus)) {
             run.stream(readySeconds);
@@ -344,17 +345,26 @@ public final class Demo {
             }
             GroupLag.Lags measured = source.at(clock.instant());
             lags = measured;
-            pace.observe(
+            ServiceMetrics trainer = meters("trainer");
+            pace.observe(new FeedPace.Observation(
+                    System.nanoTime() / 1e9,
                     measured.of(Topics.PAIRS_CRAWLED) + measured.of(Topics.PAIRS_CURATED),
-                    measured.committed().getOrDefault(Topics.PAIRS_CURATED.topicName(), 0L));
+                    ingest.isEmpty() ? Double.NaN : curated(ingest),
+                    trainer.isEmpty() ? Double.NaN : trainer.sum("capstan_trainer_pairs_total", "trained")));
             feed.pace(pace.pairsPerSecond());
         }
 
         private void scrape() {
-            URI health = stack.healthAddresses().get("ingest");
-            if (health != null) {
-                ingest = ServiceMetrics.scrape(http, health);
-            }
+            ingest = meters("ingest");
+        }
+
+        private static double curated(ServiceMetrics ingest) {
+            return ingest.sum("capstan_ingest_admitted_total", Topics.PAIRS_CURATED.topicName());
+        }
+
+        private ServiceMetrics meters(String service) {
+            URI health = stack.healthAddresses().get(service);
+            return health == null ? new ServiceMetrics(Map.of()) : ServiceMetrics.scrape(http, health);
         }
 
         /** Draws until a condition holds, a limit has passed, or the demo is interrupted. */
@@ -398,7 +408,7 @@ public final class Demo {
                     feed.bringsNewConcepts(),
                     stage.equals("streaming") ? pace.pairsPerSecond() : 0,
                     writer.written(),
-                    (long) ingest.sum("capstan_ingest_admitted_total", Topics.PAIRS_CURATED.topicName()),
+                    (long) curated(ingest),
                     (long) ingest.sum("capstan_ingest_admitted_total", Topics.PAIRS_HELDOUT.topicName()),
                     (long) ingest.sum("capstan_ingest_rejected_total", ""),
                     versions.stream().mapToLong(CheckpointLineage::getPairs).sum(),

@@ -45,7 +45,8 @@ final class MemoryLog {
         skipped = 0;
         totals.add(latestTotal);
         if (totals.size() >= MOST_SAMPLES) {
-            for (int i = totals.size() - 1; i >= 0; i -= 2) {
+            // The newest stays: the next sample is as far from it as the others are from each other.
+            for (int i = totals.size() - 2; i >= 0; i -= 2) {
                 totals.remove(i);
             }
             every *= 2;

@@ -1,9 +1,9 @@
 package dev.capstan.local.demo;
 
 import dev.capstan.corpora.SampleItem;
-import dev.capstan.local.feed.PairIds;
 import dev.capstan.platform.KafkaSettings;
 import dev.capstan.schemas.AvroSerializer;
+import dev.capstan.schemas.PairIds;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import java.time.Clock;

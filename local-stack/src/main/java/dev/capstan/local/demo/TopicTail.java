@@ -2,6 +2,7 @@ package dev.capstan.local.demo;
 
 import dev.capstan.platform.KafkaSettings;
 import dev.capstan.schemas.AvroDeserializer;
+import dev.capstan.schemas.PoisonRecordException;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.ReloadEvent;
@@ -19,12 +20,15 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Follows versions and reloads from the beginning. Runs on a thread of its own until {@link #stop}; everything else may be
+ * Follows versions and reloads from the beginning; a record that cannot be read is passed over. Runs on a thread of its own until {@link #stop}; everything else may be
  * called from any thread.
  */
 final class TopicTail implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final KafkaSettings settings;
@@ -115,13 +119,29 @@ final class TopicTail implements Runnable {
             consumer.seekToBeginning(partitions);
             while (!stopped) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                    if (record.topic().equals(Topics.CHECKPOINTS_LINEAGE.topicName())) {
-                        take(lineages.deserialize(record.topic(), record.value()));
-                    } else {
-                        take(events.deserialize(record.topic(), record.value()));
-                    }
+                    take(record, lineages, events);
                 }
             }
+        }
+    }
+
+    private void take(
+            ConsumerRecord<String, byte[]> record,
+            AvroDeserializer<CheckpointLineage> lineages,
+            AvroDeserializer<ReloadEvent> events) {
+        try {
+            if (record.topic().equals(Topics.CHECKPOINTS_LINEAGE.topicName())) {
+                take(lineages.deserialize(record.topic(), record.value()));
+            } else {
+                take(events.deserialize(record.topic(), record.value()));
+            }
+        } catch (PoisonRecordException e) {
+            LOG.warn(
+                    "record unreadable topic={} partition={} offset={} reason={}",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    e.getMessage());
         }
     }
 

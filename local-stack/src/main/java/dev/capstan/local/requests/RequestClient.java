@@ -6,6 +6,7 @@ import dev.capstan.local.requests.Answer.TimedOut;
 import dev.capstan.platform.KafkaSettings;
 import dev.capstan.schemas.AvroDeserializer;
 import dev.capstan.schemas.AvroSerializer;
+import dev.capstan.schemas.PoisonRecordException;
 import dev.capstan.schemas.ProbeHeaders;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CaptionEvent;
@@ -19,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,21 +36,27 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks over the request topics and waits for the committed answers, matched by request id.
  *
  * <p>Any thread may ask. One thread of its own reads the answers and completes the futures, so that what hangs on them must
  * be short. States: open from the constructor on, which returns when no later answer can be missed; closed by
- * {@link #close}, which lets requests in flight time out at once.
+ * {@link #close}, which lets requests in flight time out at once. An answer that cannot be read is passed over; if reading
+ * itself fails, every request in flight and every later one fails with it.
  */
 public final class RequestClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestClient.class);
     private static final Duration POLL = Duration.ofMillis(100);
     private static final List<Topics> ANSWERS =
             List.of(Topics.EVENTS_CLASSIFICATIONS, Topics.EVENTS_CAPTIONS, Topics.REQUESTS_REJECTED);
@@ -64,8 +72,12 @@ public final class RequestClient implements AutoCloseable {
     private final Map<String, Pending<?>> pending = new ConcurrentHashMap<>();
     private final Thread reader;
     private volatile boolean closed;
+    private volatile @Nullable RuntimeException failure;
 
-    /** @param patience how long to wait for each answer */
+    /**
+     * @param patience how long to wait for each answer
+     * @throws UnknownTopicOrPartitionException if a topic of answers does not exist
+     */
     public RequestClient(KafkaSettings settings, Clock clock, Duration patience) {
         this.clock = clock;
         this.patience = patience;
@@ -73,43 +85,50 @@ public final class RequestClient implements AutoCloseable {
         classifications.configure(properties, false);
         captions.configure(properties, false);
         refusals.configure(properties, false);
-        AvroSerializer<SpecificRecord> serializer = new AvroSerializer<>();
-        serializer.configure(properties, false);
-        Map<String, Object> producing = new HashMap<>(settings.producerProperties());
-        producing.put("max.request.size", Topics.REQUESTS_CLASSIFY.maxMessageBytes());
-        producer = new KafkaProducer<>(producing, new StringSerializer(), serializer);
         Map<String, Object> consuming = new HashMap<>(properties);
         consuming.put("isolation.level", "read_committed");
         consuming.put("enable.auto.commit", false);
         consuming.put("fetch.max.wait.ms", 100);
         consumer = new KafkaConsumer<>(consuming, new StringDeserializer(), new ByteArrayDeserializer());
-        List<TopicPartition> partitions = ANSWERS.stream()
-                .flatMap(topic -> consumer.partitionsFor(topic.topicName()).stream())
-                .map(partition -> new TopicPartition(partition.topic(), partition.partition()))
-                .toList();
-        consumer.assign(partitions);
-        consumer.seekToEnd(partitions);
-        partitions.forEach(consumer::position);
+        try {
+            goToTheEnd(consumer);
+        } catch (RuntimeException e) {
+            consumer.close();
+            throw e;
+        }
+        AvroSerializer<SpecificRecord> serializer = new AvroSerializer<>();
+        serializer.configure(properties, false);
+        Map<String, Object> producing = new HashMap<>(settings.producerProperties());
+        producing.put("max.request.size", Topics.REQUESTS_CLASSIFY.maxMessageBytes());
+        producer = new KafkaProducer<>(producing, new StringSerializer(), serializer);
         reader = new Thread(this::read, "answers");
         reader.setDaemon(true);
         reader.start();
+    }
+
+    /** Asks which of the labels fits an image, with the templates that a label set has, or none. */
+    public CompletableFuture<Answer<ClassificationEvent>> classify(
+            byte[] image, Labels labels, int top, Optional<Probe> truth) {
+        return classify(image, labels, Optional.empty(), top, truth);
     }
 
     /**
      * Asks which of the labels fits an image.
      *
      * @param image the image file
+     * @param templates texts in which {} stands for a label; empty for those of the label set, or none
      * @param top how many labels to return
      * @param truth what the right answer is, if that is known
      */
     public CompletableFuture<Answer<ClassificationEvent>> classify(
-            byte[] image, Labels labels, int top, Optional<Probe> truth) {
+            byte[] image, Labels labels, Optional<List<String>> templates, int top, Optional<Probe> truth) {
         String id = newId();
         ClassifyRequest request = ClassifyRequest.newBuilder()
                 .setRequestId(id)
                 .setImage(ByteBuffer.wrap(image))
                 .setLabels(labels instanceof Labels.Given given ? given.labels() : null)
                 .setLabelSet(labels instanceof Labels.Named named ? named.set() : null)
+                .setTemplates(templates.orElse(null))
                 .setTop(top)
                 .setRequestedAt(now())
                 .build();
@@ -120,18 +139,18 @@ public final class RequestClient implements AutoCloseable {
      * Asks for a caption.
      *
      * @param image the image file
-     * @param prompt text that the caption continues, or null for the model's own
-     * @param beams beams of the search; 1 is greedy
+     * @param search how to look for the caption
      * @param truth what the right answer is, if that is known
      */
-    public CompletableFuture<Answer<CaptionEvent>> caption(
-            byte[] image, @Nullable String prompt, int beams, Optional<Probe> truth) {
+    public CompletableFuture<Answer<CaptionEvent>> caption(byte[] image, CaptionSearch search, Optional<Probe> truth) {
         String id = newId();
         CaptionRequest request = CaptionRequest.newBuilder()
                 .setRequestId(id)
                 .setImage(ByteBuffer.wrap(image))
-                .setPrompt(prompt)
-                .setBeams(beams)
+                .setPrompt(search.prompt())
+                .setMaxTokens(search.maxTokens())
+                .setBeams(search.beams())
+                .setRanking(search.ranking())
                 .setRequestedAt(now())
                 .build();
         return ask(Topics.REQUESTS_CAPTION, id, request, truth, CaptionEvent.class::cast);
@@ -168,13 +187,40 @@ public final class RequestClient implements AutoCloseable {
         truth.ifPresent(probe -> record.headers()
                 .add(ProbeHeaders.PROBE_EXPECTED, probe.expected().getBytes(StandardCharsets.UTF_8))
                 .add(ProbeHeaders.PROBE_SET, probe.set().getBytes(StandardCharsets.UTF_8)));
-        producer.send(record, (metadata, failure) -> {
-            if (failure != null) {
-                pending.remove(id);
-                waiting.future.completeExceptionally(failure);
-            }
-        });
+        try {
+            producer.send(record, (metadata, notSent) -> {
+                if (notSent != null) {
+                    fail(id, waiting, notSent);
+                }
+            });
+        } catch (RuntimeException notSent) {
+            fail(id, waiting, notSent);
+        }
+        RuntimeException broken = failure;
+        if (broken != null) {
+            fail(id, waiting, broken);
+        }
         return waiting.future;
+    }
+
+    private static void goToTheEnd(Consumer<String, byte[]> consumer) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (Topics topic : ANSWERS) {
+            List<PartitionInfo> found = consumer.partitionsFor(topic.topicName());
+            if (found.isEmpty()) {
+                throw new UnknownTopicOrPartitionException("topic " + topic.topicName()
+                        + " does not exist: create what is missing with ./capstan provision");
+            }
+            found.forEach(partition -> partitions.add(new TopicPartition(partition.topic(), partition.partition())));
+        }
+        consumer.assign(partitions);
+        consumer.seekToEnd(partitions);
+        partitions.forEach(consumer::position);
+    }
+
+    private void fail(String id, Pending<?> waiting, Exception cause) {
+        pending.remove(id);
+        waiting.future.completeExceptionally(cause);
     }
 
     private void read() {
@@ -190,12 +236,27 @@ public final class RequestClient implements AutoCloseable {
                 throw e;
             }
         } catch (RuntimeException e) {
-            pending.values().forEach(waiting -> waiting.future.completeExceptionally(e));
+            // First the failure, then those in flight: a request that is asked now sees the one or is among the others.
+            failure = e;
+            pending.forEach((id, waiting) -> fail(id, waiting, e));
             throw e;
         }
     }
 
     private void take(ConsumerRecord<String, byte[]> record) {
+        try {
+            match(record);
+        } catch (PoisonRecordException e) {
+            LOG.warn(
+                    "answer unreadable topic={} partition={} offset={} reason={}",
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    e.getMessage());
+        }
+    }
+
+    private void match(ConsumerRecord<String, byte[]> record) {
         switch (Topics.byName(record.topic())) {
             case EVENTS_CLASSIFICATIONS -> answered(classifications.deserialize(record.topic(), record.value()));
             case EVENTS_CAPTIONS -> answered(captions.deserialize(record.topic(), record.value()));

@@ -1,7 +1,6 @@
 package dev.capstan.local.stack;
 
 import dev.capstan.local.supervisor.OperatingSystemLauncher;
-import dev.capstan.local.supervisor.ProcessState;
 import dev.capstan.local.supervisor.ProcessStatus;
 import dev.capstan.local.supervisor.RestartPolicy;
 import dev.capstan.local.supervisor.Supervisor;
@@ -26,6 +25,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -163,6 +163,11 @@ public final class LocalStack implements AutoCloseable {
         return plan.healthAddresses();
     }
 
+    /** Where the console's page is, if this stack has a console. */
+    public Optional<URI> page() {
+        return plan.page();
+    }
+
     /** Whether every process has ended. */
     public boolean hasEnded() {
         return supervisor.stopped().isDone();
@@ -172,7 +177,7 @@ public final class LocalStack implements AutoCloseable {
         return options;
     }
 
-    /** Ends ingest, trainer and inference; broker and registry go on. */
+    /** Ends ingest, trainer, inference and the console; broker and registry go on. */
     public void stopServices() throws InterruptedException {
         Collection<String> services = Arrays.stream(StackProcess.values())
                 .filter(StackProcess::isService)
@@ -249,7 +254,10 @@ public final class LocalStack implements AutoCloseable {
     }
 
     private static boolean hasEnded(ProcessStatus status) {
-        return status.state() == ProcessState.STOPPED || status.state() == ProcessState.FAILED;
+        return switch (status.state()) {
+            case STOPPED, ENDED, FAILED -> true;
+            case WAITING, STARTING, READY, BACKING_OFF, STOPPING -> false;
+        };
     }
 
     private static StackException failure(ExecutionException e) {
@@ -302,6 +310,12 @@ public final class LocalStack implements AutoCloseable {
             listener.line(String.format(
                     "%-10s %s; starting it again in %.1f s (log: %s)",
                     name, reason, pause.toMillis() / 1000.0, plan.log(name)));
+        }
+
+        @Override
+        public void left(String name, String reason) {
+            listener.line(String.format(
+                    "%-10s %s (not started again; the others go on; log: %s)", name, reason, plan.log(name)));
         }
 
         @Override

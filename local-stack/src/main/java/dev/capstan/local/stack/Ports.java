@@ -18,6 +18,29 @@ final class Ports {
         }
     }
 
+    /** A port that people know by heart if it is free now, else any that is. */
+    static int preferred(int usual) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), usual));
+            return usual;
+        } catch (IOException e) {
+            return free();
+        }
+    }
+
+    /**
+     * A port that a variable gives.
+     *
+     * @throws StackException if it is none
+     */
+    static int parse(String variable, String value) {
+        if (!value.matches("\\d{1,5}") || Integer.parseInt(value) < 1 || Integer.parseInt(value) > 65_535) {
+            throw new StackException(variable + " is \"" + value + "\": give a port from 1 to 65535", null);
+        }
+        return Integer.parseInt(value);
+    }
+
     /**
      * The wished port, if it can be opened.
      *

@@ -37,6 +37,11 @@ public record ServiceMetrics(Map<String, Double> series) {
         }
     }
 
+    /** Whether nothing was read. */
+    public boolean isEmpty() {
+        return series.isEmpty();
+    }
+
     /** Sums all series of a name whose labels contain a text; 0 if there are none. */
     public double sum(String name, String label) {
         return series.entrySet().stream()

@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  * @param brokerPort port of the broker, 0 for any
  * @param registryPort port of the registry, 0 for any
  * @param withServices whether ingest, trainer and inference run beside broker and registry
+ * @param withFetch whether located pairs are fetched: a process that a stack whose pairs arrive with their images can do
+ *     without
+ * @param withConsole whether the console runs beside the services
  * @param baseWeights directory of weights that the trainer imports where the log is empty
  * @param environment variables for the services, in addition to what the stack sets; what this process's own
  *     environment says wins
@@ -27,6 +30,8 @@ public record StackOptions(
         int brokerPort,
         int registryPort,
         boolean withServices,
+        boolean withFetch,
+        boolean withConsole,
         Optional<Path> baseWeights,
         Map<String, String> environment,
         Consumer<KafkaSettings> beforeServices) {
@@ -41,7 +46,17 @@ public record StackOptions(
     /** Broker and registry of a run that is kept: its topics can be read again. */
     public static StackOptions infrastructure(String name, Path directory) {
         return new StackOptions(
-                name, directory, Optional.empty(), 0, 0, false, Optional.empty(), Map.of(), settings -> {});
+                name,
+                directory,
+                Optional.empty(),
+                0,
+                0,
+                false,
+                false,
+                false,
+                Optional.empty(),
+                Map.of(),
+                settings -> {});
     }
 
     Path logs() {

@@ -1,9 +1,11 @@
 package dev.capstan.local.stack;
 
+import dev.capstan.local.supervisor.FinalExit;
 import dev.capstan.local.supervisor.HealthProbe;
 import dev.capstan.local.supervisor.ParentWatch;
 import dev.capstan.local.supervisor.ProcessSpec;
 import dev.capstan.platform.KafkaSettings;
+import dev.capstan.platform.ServiceMain;
 import java.io.File;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -27,15 +30,28 @@ import java.util.stream.Collectors;
  */
 final class StackPlan {
     private static final String LOOPBACK = "127.0.0.1";
+    private static final String PAGE_PORT = "CAPSTAN_CONSOLE_PORT";
+    private static final int USUAL_PAGE_PORT = 8090;
 
     /** Longest life of a start: the first one unpacks half a gigabyte of native libraries. */
     private static final Duration START_LIMIT = Duration.ofMinutes(3);
+
+    /** Exit status of an inference service whose name another one has taken; see its README. */
+    private static final int INSTANCE_TAKEN = 3;
 
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     /** Spinning worker threads would starve the other processes of the same cores; nothing is fetched at run time. */
     private static final Map<String, String> TENSOR_ENVIRONMENT =
             Map.of("OMP_WAIT_POLICY", "passive", "DJL_OFFLINE", "true", "OPT_OUT_TRACKING", "true");
+
+    private static final int SMALLEST_HEAP_MEBIBYTES = 32;
+
+    /** What fits the small heap of one machine's fetch: records and bodies in memory, and requests under way. */
+    private static final Map<String, String> FETCH_ENVIRONMENT = Map.of(
+            "CAPSTAN_FETCH_PENDING_BYTES", Integer.toString(16 << 20),
+            "CAPSTAN_FETCH_BODY_BYTES", Integer.toString(32 << 20),
+            "CAPSTAN_FETCH_REQUESTS", "256");
 
     private final StackOptions options;
     private final Distribution distribution;
@@ -46,6 +62,7 @@ final class StackPlan {
     private final int processors;
     private final Map<StackProcess, Integer> ports = new EnumMap<>(StackProcess.class);
     private final KafkaSettings settings;
+    private final int pagePort;
 
     /** What must exist before the services start. */
     interface Provisioning {
@@ -81,12 +98,23 @@ final class StackPlan {
         }
         if (options.withServices()) {
             for (StackProcess process : StackProcess.values()) {
-                if (process.isService()) {
+                if (process.isService() && isWanted(process)) {
                     ports.put(process, Ports.free());
                 }
             }
         }
         settings = options.existing().orElseGet(this::ownSettings);
+        pagePort = inherited.containsKey(PAGE_PORT)
+                ? Ports.parse(PAGE_PORT, inherited.get(PAGE_PORT))
+                : Ports.preferred(USUAL_PAGE_PORT);
+    }
+
+    private boolean isWanted(StackProcess process) {
+        return switch (process) {
+            case FETCH -> options.withFetch();
+            case CONSOLE -> options.withConsole();
+            default -> true;
+        };
     }
 
     /** Where clients find the cluster and the registry. */
@@ -106,6 +134,13 @@ final class StackPlan {
                 .filter(process -> process != StackProcess.BROKER)
                 .forEach(process -> addresses.put(process.processName(), healthAddress(process)));
         return addresses;
+    }
+
+    /** Where the console's page is, if there is a console. */
+    Optional<URI> page() {
+        return ports.containsKey(StackProcess.CONSOLE)
+                ? Optional.of(URI.create("http://" + LOOPBACK + ":" + pagePort + "/"))
+                : Optional.empty();
     }
 
     Path log(String name) {
@@ -133,7 +168,7 @@ final class StackPlan {
                         registryEnvironment(),
                         Probes.http(http, healthAddress(process)),
                         provisioning::schemas);
-            case INGEST, TRAINER, INFERENCE ->
+            case INGEST, FETCH, TRAINER, INFERENCE, CONSOLE ->
                 spec(
                         process,
                         List.of(),
@@ -165,7 +200,34 @@ final class StackPlan {
                 health,
                 () -> whenReady.accept(settings),
                 START_LIMIT,
-                STOP_LIMIT);
+                STOP_LIMIT,
+                finalExits(process));
+    }
+
+    private static Map<Integer, FinalExit> finalExits(StackProcess process) {
+        Map<Integer, FinalExit> exits = new HashMap<>();
+        if (process.isService()) {
+            exits.put(
+                    ServiceMain.INVALID_CONFIGURATION,
+                    new FinalExit("its configuration cannot be used, and its log names each key", false));
+        }
+        if (process == StackProcess.INFERENCE) {
+            exits.put(
+                    INSTANCE_TAKEN,
+                    new FinalExit(
+                            "another process answers under the same instance name and goes on; give this one a name of "
+                                    + "its own in CAPSTAN_INFERENCE_INSTANCE and start this stack again",
+                            true));
+        }
+        if (process == StackProcess.TRAINER) {
+            exits.put(
+                    dev.capstan.trainer.Main.FENCED,
+                    new FinalExit(
+                            "another trainer of the same model has taken over and goes on; to train here instead, stop that "
+                                    + "one and start this stack again",
+                            true));
+        }
+        return exits;
     }
 
     private Set<String> startAfter(StackProcess process) {
@@ -185,7 +247,15 @@ final class StackPlan {
         if (!process.hasHotLoops()) {
             command.add("-XX:TieredStopAtLevel=1");
         }
-        command.add("-Xms32m");
+        if (process.hasTensors()) {
+            // All of the heap at once, so that the process's size shows what the native side does; and every 10 s free
+            // blocks between tensors go back to the system, which glibc would keep.
+            command.add("-Xms" + process.heapMebibytes() + "m");
+            command.add("-XX:+IgnoreUnrecognizedVMOptions");
+            command.add("-XX:TrimNativeHeapInterval=10000");
+        } else {
+            command.add("-Xms" + SMALLEST_HEAP_MEBIBYTES + "m");
+        }
         command.add("-Xmx" + process.heapMebibytes() + "m");
         command.add("-Djava.awt.headless=true");
         command.add("-XX:+ExitOnOutOfMemoryError");
@@ -224,6 +294,12 @@ final class StackPlan {
             environment.put(
                     "CAPSTAN_INGEST_STATE_DIRECTORY",
                     options.directory().resolve("ingest").toString());
+        }
+        if (process == StackProcess.FETCH) {
+            environment.putAll(unlessGiven(FETCH_ENVIRONMENT));
+        }
+        if (process == StackProcess.CONSOLE) {
+            environment.put(PAGE_PORT, Integer.toString(pagePort));
         }
         settings.extra().forEach((key, value) -> environment.put(kafkaVariable(key), value));
         if (process == StackProcess.TRAINER) {

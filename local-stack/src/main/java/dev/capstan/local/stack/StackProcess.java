@@ -5,8 +5,10 @@ enum StackProcess {
     BROKER("broker", "dev.capstan.broker.EmbeddedBroker", 256, false, false),
     REGISTRY("registry", "io.quarkus.runner.GeneratedMain", 192, false, false),
     INGEST("ingest", "dev.capstan.ingest.Main", 256, true, false),
-    TRAINER("trainer", "dev.capstan.trainer.Main", 512, true, true),
-    INFERENCE("inference", "dev.capstan.inference.Main", 384, true, true);
+    FETCH("fetch", "dev.capstan.ingest.fetch.FetchMain", 160, false, false),
+    TRAINER("trainer", "dev.capstan.trainer.Main", 384, true, true),
+    INFERENCE("inference", "dev.capstan.inference.Main", 288, true, true),
+    CONSOLE("console", "dev.capstan.console.Main", 64, false, false);
 
     private final String processName;
     private final String mainClass;

@@ -19,6 +19,7 @@ import java.util.Set;
  *     throws counts as the death of the process
  * @param startLimit longest time from launch to ready
  * @param stopLimit longest time from the request to end until it is killed
+ * @param finalExits exit statuses after which it is not launched again
  */
 public record ProcessSpec(
         String name,
@@ -29,10 +30,12 @@ public record ProcessSpec(
         HealthProbe health,
         Runnable whenReady,
         Duration startLimit,
-        Duration stopLimit) {
+        Duration stopLimit,
+        Map<Integer, FinalExit> finalExits) {
     public ProcessSpec {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
         startAfter = Set.copyOf(startAfter);
+        finalExits = Map.copyOf(finalExits);
     }
 }

@@ -14,6 +14,8 @@ public enum ProcessState {
     STOPPING,
     /** Ended on request, or never started. */
     STOPPED,
-    /** Died more often than the policy allows. */
+    /** Ended by itself with a status after which it is not launched again; the others go on. */
+    ENDED,
+    /** Died more often than the policy allows, or in a way that ends everything. */
     FAILED
 }

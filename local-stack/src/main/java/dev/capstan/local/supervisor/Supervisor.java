@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A process is launched as soon as everything that it starts after is ready; what does not depend on each other starts
  * in parallel. A process that dies is launched again after a pause, within the bounds of the {@link RestartPolicy}; beyond
- * them the supervisor gives up and stops everything. On a stop, a process is asked to end when all that started after it
+ * them the supervisor gives up and stops everything. After a {@link FinalExit} there is no further launch. On a stop, a process is asked to end when all that started after it
  * have ended, and killed when it takes too long.
  *
  * <p>Threads: one thread owns the supervisor and calls {@link #tick} in a loop, usually through {@link #run}. Probes and
@@ -73,7 +73,7 @@ public final class Supervisor {
         publishStatuses();
     }
 
-    /** Completes when every process has been ready; exceptionally, with the reason, if the supervisor stops before. */
+    /** Completes when every process has been ready or has left for good; exceptionally, with the reason, if the supervisor stops before. */
     public CompletableFuture<Void> allReady() {
         return allReady;
     }
@@ -130,12 +130,18 @@ public final class Supervisor {
             publishStatuses();
             listener.changed();
         }
-        if (!allReady.isDone() && children.values().stream().allMatch(child -> child.state == ProcessState.READY)) {
+        if (!allReady.isDone() && everythingIsUp()) {
             allReady.complete(null);
         }
         if (children.values().stream().allMatch(Child::hasEnded)) {
             finish();
         }
+    }
+
+    private boolean everythingIsUp() {
+        return children.values().stream().anyMatch(child -> child.state == ProcessState.READY)
+                && children.values().stream()
+                        .allMatch(child -> child.state == ProcessState.READY || child.state == ProcessState.ENDED);
     }
 
     private boolean isUnwanted(Child child) {
@@ -191,7 +197,7 @@ public final class Supervisor {
                 case STARTING -> awaitHealth();
                 case READY -> noticeDeath();
                 case BACKING_OFF -> resumeIfDue();
-                case STOPPING, STOPPED, FAILED -> {}
+                case STOPPING, STOPPED, ENDED, FAILED -> {}
             }
         }
 
@@ -200,12 +206,12 @@ public final class Supervisor {
                 case WAITING, BACKING_OFF -> enter(ProcessState.STOPPED, "");
                 case STARTING, READY -> terminateIfNobodyNeedsIt();
                 case STOPPING -> awaitExit();
-                case STOPPED, FAILED -> {}
+                case STOPPED, ENDED, FAILED -> {}
             }
         }
 
         boolean hasEnded() {
-            return state == ProcessState.STOPPED || state == ProcessState.FAILED;
+            return state == ProcessState.STOPPED || state == ProcessState.ENDED || state == ProcessState.FAILED;
         }
 
         ProcessStatus status() {
@@ -289,7 +295,26 @@ public final class Supervisor {
 
         private void exited(int status) {
             listener.exited(spec.name(), status, false);
-            die("ended with exit status " + status);
+            String reason = "ended with exit status " + status;
+            FinalExit last = spec.finalExits().get(status);
+            if (last == null) {
+                die(reason);
+                return;
+            }
+            process = null;
+            String verdict = reason + ": " + last.remedy();
+            if (last.othersGoOn()) {
+                enter(ProcessState.ENDED, verdict);
+                listener.left(spec.name(), verdict);
+                return;
+            }
+            giveUp(verdict);
+        }
+
+        private void giveUp(String verdict) {
+            enter(ProcessState.FAILED, verdict);
+            listener.gaveUp(spec.name(), verdict);
+            unwanted.addAll(children.keySet());
         }
 
         private void die(String reason) {
@@ -304,9 +329,7 @@ public final class Supervisor {
                 String verdict = allowed == 0
                         ? reason
                         : reason + " and was started again " + recentRestarts.size() + " times already";
-                enter(ProcessState.FAILED, verdict);
-                listener.gaveUp(spec.name(), verdict);
-                unwanted.addAll(children.keySet());
+                giveUp(verdict);
                 return;
             }
             Duration pause = policy.pauseAfter(recentRestarts.size());

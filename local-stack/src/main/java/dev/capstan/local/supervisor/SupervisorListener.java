@@ -16,6 +16,9 @@ public interface SupervisorListener {
     /** A process died and will be launched again. */
     default void restarting(String name, String reason, Duration pause) {}
 
+    /** A process ended with a status after which it is not launched again; the others go on. */
+    default void left(String name, String reason) {}
+
     /** A process died for good; the supervisor stops everything. */
     default void gaveUp(String name, String reason) {}
 

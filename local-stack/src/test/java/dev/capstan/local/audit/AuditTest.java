@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.entry;
 import dev.capstan.platform.KafkaSettings;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CaptionEvent;
+import dev.capstan.schemas.records.CaptionRanking;
 import dev.capstan.schemas.records.CaptionRequest;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.ClassificationEvent;
@@ -57,7 +58,7 @@ class AuditTest {
     @BeforeEach
     void openTopics() {
         KAFKA.recreateTopics();
-        writer = new TopicWriter(KAFKA.clientProperties(), "audit-test");
+        writer = new TopicWriter(KAFKA, "audit-test");
     }
 
     @AfterEach
@@ -75,6 +76,7 @@ class AuditTest {
         curated(1, "pair-1", 0);
         writer.write(Topics.PAIRS_HELDOUT, 0, at(0), "pair-2", pair("pair-2", 0));
         rejected("pair-3", "image-too-small");
+        rejected("never-fetched", "fetch-gone", "pairs.located");
         rejected("pair-4", "image-too-small");
         rejected("pair-5", "text-too-short");
         writer.commit();
@@ -280,7 +282,12 @@ class AuditTest {
         curated(1, "c", 30);
         writer.commit();
         writer.offsets("capstan-trainer", Topics.PAIRS_CURATED, 1, 0, 0, 0);
-        writer.write(Topics.REQUESTS_CAPTION, 0, at(90), "r", new CaptionRequest("r", IMAGE, null, 24, 1, at(90)));
+        writer.write(
+                Topics.REQUESTS_CAPTION,
+                0,
+                at(90),
+                "r",
+                new CaptionRequest("r", IMAGE, null, 24, 1, CaptionRanking.LIKELIHOOD, at(90)));
         // Read to the end: what follows the record is only the marker of its transaction.
         writer.offsets("capstan-inference", Topics.REQUESTS_CAPTION, 1, 0, 0, 0);
         writer.commit();
@@ -391,6 +398,10 @@ class AuditTest {
     }
 
     private void rejected(String id, String rule) {
+        rejected(id, rule, "pairs.crawled");
+    }
+
+    private void rejected(String id, String rule, String topic) {
         writer.write(
                 Topics.PAIRS_REJECTED,
                 0,
@@ -401,7 +412,7 @@ class AuditTest {
                         .setRule(rule)
                         .setDetail("No.")
                         .setPolicyVersion("1")
-                        .setTopic("pairs.crawled")
+                        .setTopic(topic)
                         .setPartition(0)
                         .setOffset(0)
                         .setRejectedAt(at(0))
@@ -410,7 +421,10 @@ class AuditTest {
 
     private void probe(String captionId, String classifyId, String animal) {
         writer.probe(
-                Topics.REQUESTS_CAPTION, captionId, new CaptionRequest(captionId, IMAGE, null, 24, 1, at(0)), animal);
+                Topics.REQUESTS_CAPTION,
+                captionId,
+                new CaptionRequest(captionId, IMAGE, null, 24, 1, CaptionRanking.LIKELIHOOD, at(0)),
+                animal);
         writer.probe(
                 Topics.REQUESTS_CLASSIFY,
                 classifyId,

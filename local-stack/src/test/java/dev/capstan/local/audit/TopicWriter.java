@@ -3,6 +3,7 @@ package dev.capstan.local.audit;
 import dev.capstan.schemas.AvroSerializer;
 import dev.capstan.schemas.ProbeHeaders;
 import dev.capstan.schemas.Topics;
+import dev.capstan.testing.KafkaExtension;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashMap;
@@ -20,12 +21,13 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /** Writes records as the services would, in transactions of the test's choice. */
 final class TopicWriter implements AutoCloseable {
-    private final Map<String, Object> clientProperties;
+    private final KafkaExtension kafka;
     private final KafkaProducer<String, byte[]> producer;
     private final AvroSerializer<SpecificRecord> serializer = new AvroSerializer<>();
 
-    TopicWriter(Map<String, Object> clientProperties, String transactionalId) {
-        this.clientProperties = Map.copyOf(clientProperties);
+    TopicWriter(KafkaExtension kafka, String transactionalId) {
+        this.kafka = kafka;
+        Map<String, Object> clientProperties = kafka.clientProperties();
         serializer.configure(clientProperties, false);
         Map<String, Object> properties = new HashMap<>(clientProperties);
         properties.put("transactional.id", transactionalId);
@@ -53,11 +55,13 @@ final class TopicWriter implements AutoCloseable {
 
     void commit() {
         producer.commitTransaction();
+        kafka.awaitMarkers();
         producer.beginTransaction();
     }
 
     void abort() {
         producer.abortTransaction();
+        kafka.awaitMarkers();
         producer.beginTransaction();
     }
 
@@ -68,7 +72,7 @@ final class TopicWriter implements AutoCloseable {
                     new TopicPartition(topic.topicName(), partition),
                     new OffsetAndMetadata(nextByPartition[partition]));
         }
-        try (Admin admin = Admin.create(clientProperties)) {
+        try (Admin admin = Admin.create(kafka.clientProperties())) {
             admin.alterConsumerGroupOffsets(group, offsets).all().get();
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
@@ -81,6 +85,7 @@ final class TopicWriter implements AutoCloseable {
     @Override
     public void close() {
         producer.abortTransaction();
+        kafka.awaitMarkers();
         producer.close();
     }
 

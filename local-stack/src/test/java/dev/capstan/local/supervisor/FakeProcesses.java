@@ -17,6 +17,11 @@ import java.util.Set;
 
 /** A launcher, a clock and a listener for supervisor tests: nothing runs, everything is noted in {@link #events}. */
 final class FakeProcesses implements ProcessLauncher, SupervisorListener {
+    /** Exit status after which the others go on. */
+    static final int FENCED = 3;
+    /** Exit status that ends everything. */
+    static final int MISCONFIGURED = 2;
+
     final List<String> events = new ArrayList<>();
     final Set<String> unhealthy = new HashSet<>();
     final Set<String> refusedLaunches = new HashSet<>();
@@ -44,7 +49,12 @@ final class FakeProcesses implements ProcessLauncher, SupervisorListener {
                     }
                 },
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(5)));
+                Duration.ofSeconds(5),
+                Map.of(
+                        FENCED,
+                        new FinalExit("another one took over", true),
+                        MISCONFIGURED,
+                        new FinalExit("see its log", false))));
         return this;
     }
 
@@ -92,6 +102,11 @@ final class FakeProcesses implements ProcessLauncher, SupervisorListener {
     @Override
     public void exited(String name, int status, boolean expected) {
         events.add((expected ? "ended " : "died ") + name);
+    }
+
+    @Override
+    public void left(String name, String reason) {
+        events.add("left " + name);
     }
 
     @Override

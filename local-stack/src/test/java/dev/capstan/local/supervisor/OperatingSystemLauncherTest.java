@@ -85,7 +85,7 @@ class OperatingSystemLauncherTest {
     }
 
     private static ProcessSpec spec(List<String> command, Path log) {
-        return new ProcessSpec("test", command, Map.of(), log, Set.of(), Health::ok, () -> {}, LIMIT, LIMIT);
+        return new ProcessSpec("test", command, Map.of(), log, Set.of(), Health::ok, () -> {}, LIMIT, LIMIT, Map.of());
     }
 
     private static String java() {

@@ -124,6 +124,73 @@ class SupervisorTest {
     }
 
     @Test
+    void shouldNotStartAgainWhatAnotherOneReplaces() {
+        Supervisor supervisor = ready(processes.process("broker").process("trainer", "broker"));
+
+        processes.latest("trainer").end(FakeProcesses.FENCED);
+        ticks(supervisor, 2);
+        processes.pass(Duration.ofMinutes(10));
+        ticks(supervisor, 4);
+
+        assertThat(processes.launches("trainer")).isEqualTo(1);
+        assertThat(processes.events).endsWith("died trainer", "left trainer");
+        assertThat(statuses(supervisor))
+                .containsExactly("READY", "ENDED ended with exit status 3: another one took over");
+        assertThat(supervisor.statuses().get(1).pid()).isEmpty();
+        assertThat(supervisor.stopped()).isNotDone();
+    }
+
+    @Test
+    void shouldBeReadyWithoutWhatLeftBeforeItWasReady() {
+        processes.process("broker").process("trainer", "broker").process("inference", "broker");
+        processes.unhealthy.add("trainer");
+        Supervisor supervisor = processes.supervisor();
+        ticks(supervisor, 6);
+        boolean readyBefore = supervisor.allReady().isDone();
+
+        processes.latest("trainer").end(FakeProcesses.FENCED);
+        ticks(supervisor, 2);
+
+        assertThat(readyBefore).isFalse();
+        assertThat(supervisor.allReady()).isCompleted();
+    }
+
+    @Test
+    void shouldStopInOrderAroundWhatHasLeft() {
+        Supervisor supervisor =
+                ready(processes.process("broker").process("trainer", "broker").process("inference", "broker"));
+        processes.latest("trainer").end(FakeProcesses.FENCED);
+        ticks(supervisor, 2);
+        processes.events.clear();
+
+        supervisor.requestStop();
+        ticks(supervisor, 6);
+
+        assertThat(processes.events)
+                .containsExactly("terminate inference", "ended inference", "terminate broker", "ended broker");
+        assertThat(supervisor.stopped()).isCompleted();
+        assertThat(statuses(supervisor).get(1)).startsWith("ENDED ended with exit status 3");
+    }
+
+    @Test
+    void shouldGiveUpAtOnceWhereAnotherStartCannotHelp() {
+        processes.process("broker").process("trainer", "broker");
+        processes.unhealthy.add("trainer");
+        Supervisor supervisor = processes.supervisor();
+        ticks(supervisor, 4);
+
+        processes.latest("trainer").end(FakeProcesses.MISCONFIGURED);
+        ticks(supervisor, 6);
+
+        assertThat(processes.launches("trainer")).isEqualTo(1);
+        assertThat(processes.events).containsSubsequence("gave up trainer", "terminate broker", "ended broker");
+        assertThat(supervisor.stopped())
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .withMessageContaining("trainer ended with exit status 2: see its log; its log is trainer.log");
+    }
+
+    @Test
     void shouldKillAndRetryWhatIsNotReadyInTime() {
         processes.process("registry");
         processes.unhealthy.add("registry");
