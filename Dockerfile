@@ -19,5 +19,6 @@ ENV DJL_CACHE_DIR=/var/lib/capstan/djl \
     CAPSTAN_HEALTH_HOST=0.0.0.0 \
     CAPSTAN_HEALTH_PORT=8080
 
-ENTRYPOINT ["java", "-XX:+ExitOnOutOfMemoryError", "-cp", "/opt/capstan/lib/*"]
+# CAPSTAN_LOG_LEVEL sets the level; another -Dlogback.configurationFile in the command wins.
+ENTRYPOINT ["java", "-XX:+ExitOnOutOfMemoryError", "-Dlogback.configurationFile=dev/capstan/platform/logback-service.xml", "-cp", "/opt/capstan/lib/*"]
 CMD ["dev.capstan.local.Main", "--help"]
