@@ -1,9 +1,8 @@
 package dev.capstan.endtoend;
 
+import dev.capstan.testing.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,7 +17,7 @@ import org.awaitility.Awaitility;
 
 /** The real Apicurio Registry of the distribution, in memory, as a child process on loopback. */
 final class RegistryProcess implements AutoCloseable {
-    private static final Duration START_LIMIT = Duration.ofSeconds(120);
+    private static final Duration START_LIMIT = Duration.ofMinutes(2);
 
     private final Process process;
     private final int port;
@@ -29,7 +28,7 @@ final class RegistryProcess implements AutoCloseable {
     }
 
     static RegistryProcess start(Path logDirectory) throws IOException {
-        int port = freePort();
+        int port = FreePort.find();
         ProcessBuilder builder = new ProcessBuilder(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -90,12 +89,6 @@ final class RegistryProcess implements AutoCloseable {
                     .orElseThrow(() -> new IllegalStateException("No registry in " + registry + ": build local-stack"));
         } catch (IOException e) {
             throw new UncheckedIOException("No registry in " + registry + ": build local-stack", e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

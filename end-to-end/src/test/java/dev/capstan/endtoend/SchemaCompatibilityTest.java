@@ -14,9 +14,13 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.rest.entities.Config;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.errors.SerializationException;
@@ -43,8 +47,24 @@ class SchemaCompatibilityTest {
     @BeforeAll
     static void startRegistry() throws Exception {
         registry = RegistryProcess.start(directory);
-        client = RegistryClients.create(Map.of(RegistryClients.SCHEMA_REGISTRY_URL, registry.url()));
-        new SchemaProvisioner(client).ensure(PROVISIONED);
+        client = connect();
+        // As services do that start together.
+        CompletableFuture<?>[] services = IntStream.range(0, 4)
+                .mapToObj(service -> CompletableFuture.runAsync(SchemaCompatibilityTest::provision))
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(services).join();
+    }
+
+    private static void provision() {
+        try (SchemaRegistryClient own = connect()) {
+            new SchemaProvisioner(own).ensure(PROVISIONED);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static SchemaRegistryClient connect() {
+        return RegistryClients.create(Map.of(RegistryClients.SCHEMA_REGISTRY_URL, registry.url()));
     }
 
     @AfterAll
