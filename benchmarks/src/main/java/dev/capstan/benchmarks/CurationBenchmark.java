@@ -78,7 +78,7 @@ public final class CurationBenchmark {
                 wall);
     }
 
-    private static List<CrawledPair> pairs(String format, int side) {
+    static List<CrawledPair> pairs(String format, int side) {
         List<CrawledPair> pairs = new ArrayList<>();
         for (int seed = 0; seed < PICTURES; seed++) {
             pairs.add(CrawledPair.newBuilder()
