@@ -1,6 +1,7 @@
 package dev.capstan.checkpoints;
 
 import dev.capstan.model.tensors.TensorValue;
+import dev.capstan.schemas.records.CrawledCount;
 import dev.capstan.schemas.records.Evaluation;
 import dev.capstan.schemas.records.Shard;
 import dev.capstan.schemas.records.StepLoss;
@@ -23,6 +24,7 @@ import java.util.Set;
  * @param trainingSeconds wall-clock seconds of training since the parent
  * @param policyVersions curation policies of the pairs trained since the parent
  * @param losses losses since the parent; thinned to at most {@value #MAX_LOSSES}, first and last kept
+ * @param crawled when the pairs of {@code shards} were crawled, oldest first, in at most {@value #MAX_CRAWLED} groups
  * @param evaluation what held-out pairs say
  * @param architecture the model's architecture as JSON
  * @param serving tensors that followers fetch
@@ -38,12 +40,16 @@ public record CheckpointDraft(
         double trainingSeconds,
         List<String> policyVersions,
         List<StepLoss> losses,
+        List<CrawledCount> crawled,
         Evaluation evaluation,
         String architecture,
         List<TensorValue> serving,
         List<TensorValue> trainingState) {
     /** Losses that a lineage record carries at most. */
     public static final int MAX_LOSSES = 64;
+
+    /** Groups of crawl times that a lineage record carries at most. */
+    public static final int MAX_CRAWLED = 64;
 
     public CheckpointDraft {
         if (model.isBlank()) {
@@ -52,6 +58,10 @@ public record CheckpointDraft(
         if (step < 0 || trainingSeconds < 0 || Double.isNaN(trainingSeconds)) {
             throw new IllegalArgumentException("step " + step + " and trainingSeconds " + trainingSeconds
                     + " of a checkpoint of " + model + " must not be negative");
+        }
+        if (crawled.size() > MAX_CRAWLED) {
+            throw new IllegalArgumentException("A checkpoint of " + model + " tells crawl times in " + crawled.size()
+                    + " groups: at most " + MAX_CRAWLED + " are kept");
         }
         if (serving.isEmpty()) {
             throw new IllegalArgumentException("A checkpoint of " + model + " has no serving tensor");
@@ -62,6 +72,7 @@ public record CheckpointDraft(
         replayed = List.copyOf(replayed);
         policyVersions = List.copyOf(policyVersions);
         losses = thin(losses);
+        crawled = List.copyOf(crawled);
         serving = List.copyOf(serving);
         trainingState = List.copyOf(trainingState);
     }
@@ -76,6 +87,7 @@ public record CheckpointDraft(
                 List.of(),
                 List.of(),
                 0,
+                List.of(),
                 List.of(),
                 List.of(),
                 new Evaluation(0, null, null, null, null, 0, null),

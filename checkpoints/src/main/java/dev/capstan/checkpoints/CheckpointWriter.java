@@ -292,7 +292,8 @@ public final class CheckpointWriter implements AutoCloseable {
                 draft.evaluation(),
                 sent.keySet().stream().mapToLong(sizes::get).sum(),
                 sizes.values().stream().mapToLong(Long::longValue).sum(),
-                clock.instant());
+                clock.instant(),
+                draft.crawled());
         return new CheckpointManifest(lineage, draft.architecture(), entries);
     }
 

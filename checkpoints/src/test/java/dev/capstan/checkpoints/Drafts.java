@@ -1,9 +1,11 @@
 package dev.capstan.checkpoints;
 
 import dev.capstan.model.tensors.TensorValue;
+import dev.capstan.schemas.records.CrawledCount;
 import dev.capstan.schemas.records.Evaluation;
 import dev.capstan.schemas.records.Shard;
 import dev.capstan.schemas.records.TrainingMode;
+import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -40,6 +42,7 @@ final class Drafts {
                 1.5,
                 List.of("policy-1"),
                 List.of(),
+                List.of(new CrawledCount(Instant.EPOCH, 1L)),
                 new Evaluation(10, 1.0, 2.0, 0.5, null, 0, null),
                 ARCHITECTURE,
                 serving,

@@ -49,6 +49,7 @@ final class Manifests {
                 new Evaluation(0, null, null, null, null, 0, null),
                 0L,
                 0L,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                List.of());
     }
 }

@@ -3,8 +3,10 @@ package dev.capstan.console;
 import dev.capstan.console.lag.LagMonitor;
 import dev.capstan.console.live.LiveState;
 import dev.capstan.console.live.PulseBoard;
+import dev.capstan.console.live.ServedPairs;
 import dev.capstan.console.live.TopicFollower;
 import dev.capstan.console.web.ConsoleServer;
+import dev.capstan.platform.Freshness;
 import dev.capstan.platform.Service;
 import dev.capstan.platform.tracing.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -38,7 +40,8 @@ public final class ConsoleService implements Service {
                 board::positions,
                 board::take);
         server = new ConsoleServer(config, state, board, registry, clock, tracing);
-        follower = new TopicFollower(config.kafka(), state, server.answers(), registry, clock);
+        ServedPairs servedPairs = new ServedPairs(config.model(), new Freshness(registry, Freshness.Stage.SERVED));
+        follower = new TopicFollower(config.kafka(), state, servedPairs, server.answers(), registry, clock);
     }
 
     @Override

@@ -147,6 +147,19 @@ final class ConsoleServiceTest {
     }
 
     @Test
+    void shouldExportHowOldPairsAreOnceTheyAreServed() {
+        double before = served();
+        samples.checkpoint(90, 0, Instant.now());
+        samples.reload("inference-9", 90, ReloadOutcome.SERVING, "");
+
+        await().untilAsserted(() -> assertThat(served() - before).isEqualTo(1280));
+    }
+
+    private static double served() {
+        return registry.get("capstan.freshness").tag("stage", "served").timer().count();
+    }
+
+    @Test
     void shouldKeepTheEventsOfAStreamApartWhateverATextHolds() throws Exception {
         HttpResponse<InputStream> response = HTTP.send(
                 request("/api/events").header("Accept", "text/event-stream").build(),

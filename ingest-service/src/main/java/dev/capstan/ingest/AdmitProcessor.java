@@ -168,6 +168,12 @@ final class AdmitProcessor implements Processor<byte[], Candidate, byte[], Route
                     .write(headers);
         }
         parts.metrics().admitted(destination);
+        if (destination == Topics.PAIRS_CURATED) {
+            parts.metrics()
+                    .curated(
+                            Instant.ofEpochMilli(candidate.crawledAtMillis()),
+                            parts.clock().instant());
+        }
         spans.wentTo(span, destination);
         spans.carry(span, headers);
         return new Record<>(key, new Routed(destination, candidate.value()), incoming.timestamp(), headers);

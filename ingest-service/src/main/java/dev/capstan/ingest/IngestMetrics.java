@@ -1,9 +1,11 @@
 package dev.capstan.ingest;
 
+import dev.capstan.platform.Freshness;
 import dev.capstan.schemas.Topics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -14,16 +16,22 @@ final class IngestMetrics {
 
     private final MeterRegistry registry;
     private final Timer examined;
+    private final Freshness freshness;
 
     IngestMetrics(MeterRegistry registry) {
         this.registry = registry;
         this.examined = Timer.builder("capstan.ingest.examined")
                 .description("Crawled records, and the time it took to read, judge and curate each")
                 .register(registry);
+        this.freshness = new Freshness(registry, Freshness.Stage.CURATED);
     }
 
     void examined(long nanoseconds) {
         examined.record(nanoseconds, TimeUnit.NANOSECONDS);
+    }
+
+    void curated(Instant crawledAt, Instant now) {
+        freshness.reached(crawledAt, now);
     }
 
     void admitted(Topics destination) {

@@ -242,6 +242,10 @@ final class IngestDriver implements AutoCloseable {
         return rejected.readRecordsToList();
     }
 
+    SimpleMeterRegistry meters() {
+        return meters;
+    }
+
     double count(String name, String... tags) {
         Counter counter = meters.find(name).tags(tags).counter();
         return counter == null ? 0 : counter.count();

@@ -275,6 +275,12 @@ class IngestTopologyTest {
                 .isEqualTo(2);
         assertThat(driver.count("capstan.ingest.admitted", "topic", "pairs.curated"))
                 .isEqualTo(1);
+        assertThat(driver.meters()
+                        .get("capstan.freshness")
+                        .tag("stage", "curated")
+                        .timer()
+                        .count())
+                .isEqualTo(1);
     }
 
     /** The same record, but its first text says that it has two thousand million bytes. */

@@ -2,10 +2,13 @@ package dev.capstan.platform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class ServiceMainTest {
     /** A service that ends before it is closed, as one does whose threads have work to finish. */
@@ -15,6 +18,41 @@ class ServiceMainTest {
         public static void main(String[] arguments) {
             ServiceMain.run("slow", arguments, (given, environment, registry, tracing) -> new SlowlyClosing());
         }
+    }
+
+    /** A service that ends at once, and tells before what its process exports. */
+    public static final class ScrapedMain {
+        private ScrapedMain() {}
+
+        public static void main(String[] arguments) {
+            ServiceMain.run("scraped", arguments, (given, environment, registry, tracing) -> {
+                System.out.println(registry.scrape());
+                return new Ended();
+            });
+        }
+    }
+
+    private static final class Ended implements Service {
+        @Override
+        public void start() {}
+
+        @Override
+        public int awaitTermination() {
+            return 0;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public boolean isLive() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
     }
 
     private static final class SlowlyClosing implements Service {
@@ -53,19 +91,38 @@ class ServiceMainTest {
 
     @Test
     void shouldEndWithTheServicesOwnCodeOnceItIsClosed() throws Exception {
-        Process process = new ProcessBuilder(
+        Process process = run(SlowlyClosingMain.class);
+
+        assertThat(output(process)).contains("closed to the end");
+        assertThat(process.exitValue()).isZero();
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "resident memory is read from /proc")
+    void shouldExportTheMemoryOfTheProcessUnderTheServicesName() throws Exception {
+        Process process = run(ScrapedMain.class);
+
+        assertThat(output(process).lines())
+                .anyMatch(line -> line.matches("process_resident_memory_bytes\\{service=\"scraped\"} [1-9].*"))
+                .anyMatch(line -> line.matches("jvm_memory_committed_bytes\\{.*service=\"scraped\".*} [1-9].*"));
+        assertThat(process.exitValue()).isZero();
+    }
+
+    private static Process run(Class<?> main) throws IOException {
+        return new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
                         "-Xmx64m",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        SlowlyClosingMain.class.getName())
+                        main.getName())
                 .redirectErrorStream(true)
                 .start();
+    }
 
+    /** What it prints until it has ended. */
+    private static String output(Process process) throws IOException, InterruptedException {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(output).contains("closed to the end");
-        assertThat(process.exitValue()).isZero();
+        return output;
     }
 }

@@ -5,6 +5,7 @@ import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CaptionEvent;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.CheckpointManifest;
+import dev.capstan.schemas.records.CrawledCount;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.schemas.records.Evaluation;
 import dev.capstan.schemas.records.LabelSet;
@@ -83,6 +84,8 @@ public final class StreamSamples implements AutoCloseable {
                 .setBytesPublished(3_400_000)
                 .setBytesTotal(21_000_000)
                 .setPublishedAt(publishedAt.truncatedTo(ChronoUnit.MILLIS))
+                .setCrawled(
+                        List.of(new CrawledCount(publishedAt.minusSeconds(15).truncatedTo(ChronoUnit.MILLIS), 1280L)))
                 .build();
         String key = model + "/" + version;
         write(Topics.CHECKPOINTS_LINEAGE, 0, key, lineage, publishedAt);

@@ -1,11 +1,13 @@
 package dev.capstan.trainer;
 
 import dev.capstan.checkpoints.Published;
+import dev.capstan.platform.Freshness;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -24,7 +26,7 @@ final class TrainerMetrics {
     private final Timer evaluation;
     private final Timer snapshot;
     private final Timer publish;
-    private final Timer waiting;
+    private final Freshness freshness;
     private final AtomicLong queuedPairs = new AtomicLong();
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicLong version = new AtomicLong();
@@ -53,7 +55,7 @@ final class TrainerMetrics {
         evaluation = timer(registry, "capstan.trainer.evaluation", "scoring of held-out pairs");
         snapshot = timer(registry, "capstan.trainer.snapshot", "copying of weights for a checkpoint");
         publish = timer(registry, "capstan.trainer.publish", "writing of a checkpoint, until readers see it");
-        waiting = timer(registry, "capstan.trainer.freshness", "from crawl to the step that learnt the pair");
+        freshness = new Freshness(registry, Freshness.Stage.TRAINED);
         Gauge.builder("capstan.trainer.queue.pairs", queuedPairs, AtomicLong::get)
                 .description("pairs between the consumer and the model")
                 .register(registry);
@@ -89,8 +91,8 @@ final class TrainerMetrics {
         captionLoss = learnt.caption().orElse(captionLoss);
     }
 
-    void waited(Duration sinceCrawl) {
-        waiting.record(sinceCrawl);
+    void learnt(Instant crawledAt, Instant now) {
+        freshness.reached(crawledAt, now);
     }
 
     void refused(int pairs) {

@@ -41,6 +41,7 @@ final class TrainingRun implements AutoCloseable {
     private final ShardLedger ledger;
     private final List<StepLoss> losses = new ArrayList<>();
     private final TreeSet<String> policyVersions = new TreeSet<>();
+    private final CrawlTimes crawls = new CrawlTimes(CheckpointDraft.MAX_CRAWLED);
     private long step;
     private long trainingNanos;
     private int refusedInRow;
@@ -144,11 +145,13 @@ final class TrainingRun implements AutoCloseable {
                 trainingNanos / 1e9,
                 List.copyOf(policyVersions),
                 losses,
+                crawls.groups(),
                 evaluation,
                 weights.architecture(),
                 weights.serving(),
                 weights.trainingState());
         losses.clear();
+        crawls.clear();
         policyVersions.clear();
         trainingNanos = 0;
         return new Cut(draft, cut.positions(), trace.cut(clock.instant()));
@@ -190,7 +193,8 @@ final class TrainingRun implements AutoCloseable {
         Instant now = clock.instant();
         batch.forEach(pair -> {
             policyVersions.add(pair.policyVersion());
-            metrics.waited(Duration.between(pair.crawledAt(), now));
+            metrics.learnt(pair.crawledAt(), now);
+            crawls.add(pair.crawledAt());
         });
         metrics.stepped(learnt, fresh, replayed.pairs().size(), Duration.ofNanos(took));
         trace.stepped(step, now, Duration.ofNanos(took), fresh, traced, learnt);

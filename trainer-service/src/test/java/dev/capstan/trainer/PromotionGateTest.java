@@ -110,6 +110,7 @@ class PromotionGateTest {
                 new Evaluation(pairs, null, null, recall, null, 0, null),
                 0L,
                 0L,
-                Instant.EPOCH);
+                Instant.EPOCH,
+                List.of());
     }
 }

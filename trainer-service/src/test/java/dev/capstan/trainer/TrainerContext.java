@@ -264,6 +264,11 @@ final class TrainerContext implements AutoCloseable {
         return registry.get(name).tags(tags).counter().count();
     }
 
+    /** Pairs that were learnt, as the histogram of their ages counts them. */
+    long pairsOfEveryAge() {
+        return registry.get("capstan.freshness").tag("stage", "trained").timer().count();
+    }
+
     double gauge(String name) {
         return registry.get(name).gauge().value();
     }

@@ -7,6 +7,7 @@ import dev.capstan.checkpoints.Promotion;
 import dev.capstan.schemas.TakedownKeys;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.CheckpointManifest;
+import dev.capstan.schemas.records.CrawledCount;
 import dev.capstan.schemas.records.LiveAction;
 import dev.capstan.schemas.records.PartitionOffset;
 import dev.capstan.schemas.records.Shard;
@@ -74,6 +75,11 @@ class TrainerServiceTest {
         assertThat(lineage.getMode()).isEqualTo(TrainingMode.JOINT);
         assertThat(lineage.getPolicyVersions()).containsExactly("policy-1");
         assertThat(lineage.getLosses()).isNotEmpty();
+        assertThat(lineage.getCrawled().stream()
+                        .mapToLong(CrawledCount::getPairs)
+                        .sum())
+                .isEqualTo(lineage.getPairs());
+        assertThat(context.pairsOfEveryAge()).isEqualTo(101);
         assertThat(models.largestBatch()).isLessThanOrEqualTo(8);
     }
 

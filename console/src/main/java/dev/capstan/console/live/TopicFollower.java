@@ -58,6 +58,7 @@ public final class TopicFollower implements AutoCloseable {
     private final KafkaSettings settings;
     private final LiveState state;
     private final AnswerListener answers;
+    private final ServedPairs servedPairs;
     private final Counter unreadable;
     private final long startedAt;
     private final Thread thread = new Thread(this::run, "topics");
@@ -68,9 +69,15 @@ public final class TopicFollower implements AutoCloseable {
     private volatile String problem = "";
 
     public TopicFollower(
-            KafkaSettings settings, LiveState state, AnswerListener answers, MeterRegistry registry, Clock clock) {
+            KafkaSettings settings,
+            LiveState state,
+            ServedPairs servedPairs,
+            AnswerListener answers,
+            MeterRegistry registry,
+            Clock clock) {
         this.settings = settings;
         this.state = state;
+        this.servedPairs = servedPairs;
         this.answers = answers;
         startedAt = clock.millis();
         unreadable = Counter.builder("capstan.console.records.unreadable")
@@ -172,9 +179,16 @@ public final class TopicFollower implements AutoCloseable {
         boolean counts = record.timestamp() >= startedAt;
         switch (Topics.byName(record.topic())) {
             case CHECKPOINTS_LINEAGE ->
-                readers.lineages.read(record).ifPresent(lineage -> state.checkpoint(lineage, counts));
+                readers.lineages.read(record).ifPresent(lineage -> {
+                    state.checkpoint(lineage, counts);
+                    servedPairs.checkpoint(lineage, counts);
+                });
             case CHECKPOINTS_LIVE -> readers.lives.read(record).ifPresent(state::live);
-            case EVENTS_RELOADS -> readers.reloads.read(record).ifPresent(state::reload);
+            case EVENTS_RELOADS ->
+                readers.reloads.read(record).ifPresent(event -> {
+                    state.reload(event);
+                    servedPairs.reload(event);
+                });
             case LABELS_SETS ->
                 state.labelSet(record.key(), readers.labelSets.read(record).orElse(null));
             case PAIRS_REJECTED -> readers.rejections.read(record).ifPresent(pair -> state.rejected(pair, counts));

@@ -134,6 +134,7 @@ final class ScoreProcessor implements Processor<byte[], byte[], byte[], ScorePro
             span.setAttribute(TraceAttributes.RULE, RULE);
             return refused(incoming, headers, pair, RULE, scored.get().score(), detail);
         }
+        metrics.curated(pair.getCrawledAt(), clock.instant());
         Sent sent = new Sent(Topics.PAIRS_CURATED, Bytes.wrap(incoming.value()));
         return new Record<>(incoming.key(), sent, incoming.timestamp(), new RecordHeaders());
     }

@@ -418,7 +418,9 @@ final class FetchLoop implements Runnable, AutoCloseable {
     private void count(Result result) {
         SpecificRecord value = result.output().value();
         if (value instanceof CrawledPair) {
-            metrics.crawled(result.bodyBytes());
+            // Only a finished task has a picture.
+            Finished finished = Objects.requireNonNull(result.finished());
+            metrics.crawled(result.bodyBytes(), finished.task().pair().getLocatedAt(), clock.instant());
         } else if (value instanceof RejectedPair rejected) {
             metrics.rejected(rejected.getRule());
         } else if (value instanceof PostponedPair waiting) {

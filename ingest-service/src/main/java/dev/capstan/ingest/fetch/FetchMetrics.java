@@ -1,10 +1,12 @@
 package dev.capstan.ingest.fetch;
 
 import dev.capstan.ingest.fetch.web.HopResult;
+import dev.capstan.platform.Freshness;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +15,7 @@ import java.util.function.LongSupplier;
 /** What fetch counts. Thread-safe. */
 final class FetchMetrics {
     private final MeterRegistry registry;
+    private final Freshness freshness;
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger hosts = new AtomicInteger();
@@ -20,6 +23,7 @@ final class FetchMetrics {
 
     FetchMetrics(MeterRegistry registry, LongSupplier bodyBytes, LongSupplier takedowns) {
         this.registry = registry;
+        freshness = new Freshness(registry, Freshness.Stage.CRAWLED);
         gauge("capstan.fetch.requests.running", "Requests under way", running::get);
         gauge("capstan.fetch.waiting", "Pairs that wait for their host", waiting::get);
         gauge("capstan.fetch.hosts", "Hosts that are remembered", hosts::get);
@@ -46,7 +50,13 @@ final class FetchMetrics {
                 .record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    void crawled(int bytes) {
+    /**
+     * @param bytes of the image
+     * @param locatedAt when the pair was found
+     * @param now when its picture is in pairs.crawled
+     */
+    void crawled(int bytes, Instant locatedAt, Instant now) {
+        freshness.reached(locatedAt, now);
         counter("capstan.fetch.crawled", "Pairs that were fetched").increment();
         counter("capstan.fetch.crawled.bytes", "Bytes of their images").increment(bytes);
     }

@@ -11,6 +11,7 @@ import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.testing.KafkaExtension;
 import dev.capstan.testing.RecordedSpans;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.ByteBuffer;
@@ -77,6 +78,9 @@ class FetchServiceTest {
                     .containsEntry(OutcomeRecords.FINAL_ADDRESS, web.url("one.test", "/a.png"))
                     .doesNotContainKey("x-secret");
             assertThat(service.isReady()).isTrue();
+            Timer age = meters.get("capstan.freshness").tag("stage", "crawled").timer();
+            // It is counted once the pair is committed, and so after a reader has it.
+            await().untilAsserted(() -> assertThat(age.count()).isEqualTo(1));
         }
     }
 
