@@ -304,7 +304,7 @@ class CheckpointWriterTest {
 
     @Test
     void shouldNotStartWhileTheLastCheckpointMayBeHidden() {
-        WriterOptions impatient = new WriterOptions(1000, Duration.ofMinutes(1), Duration.ofMillis(500));
+        WriterOptions impatient = new WriterOptions(1000, Duration.ofMinutes(1), Duration.ofSeconds(5));
         try (Producer<String, SpecificRecord> other =
                         LogClients.transactional(KAFKA.clientProperties(), "other", WriterOptions.defaults());
                 CheckpointWriter writer = new CheckpointWriter(

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,7 +36,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *
  * <pre>{@code @RegisterExtension static final KafkaExtension KAFKA = new KafkaExtension();}</pre>
  *
- * <p>The first broker of a JVM takes about 3 s to start, later ones half a second. Its directory is deleted at the end.
+ * <p>The first broker of a JVM takes about 3 s to start, later ones half a second. Its directory is deleted at the end. From then on
+ * Awaitility waits for up to a minute where a test says nothing else.
  */
 public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback {
     private static final long TIMEOUT_SECONDS = 60;
@@ -46,6 +48,8 @@ public final class KafkaExtension implements BeforeAllCallback, AfterAllCallback
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
+        // Its own ten seconds are too few where others share the machine.
+        Awaitility.setDefaultTimeout(Duration.ofSeconds(TIMEOUT_SECONDS));
         Path created = Files.createTempDirectory("capstan-test-broker");
         directory = created;
         broker = EmbeddedBroker.start(created, 0);

@@ -117,7 +117,7 @@ class FetchServiceTest {
         expected.put(web.url("unknown.test", "/a.png"), "fetch-unknown-host");
         expected.put("ftp://a.test/a.png", "fetch-url");
         expected.put("poison", "record-undecodable");
-        try (FetchService service = start(Map.of("fetch.max-bytes", "2000", "fetch.request-timeout", "500ms"));
+        try (FetchService service = start(Map.of("fetch.max-bytes", "2000", "fetch.request-timeout", "3s"));
                 FetchedStream pairs = new FetchedStream(KAFKA.clientProperties())) {
             for (String url : expected.keySet()) {
                 if (!url.equals("poison")) {
