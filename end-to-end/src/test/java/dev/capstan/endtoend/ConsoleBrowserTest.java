@@ -237,9 +237,12 @@ final class ConsoleBrowserTest {
         List<String> lines = new ArrayList<>();
         for (int load = 0; load < LOADS; load++) {
             page.reload();
-            // The browser reports a paint when it is on the screen, which can be after the frame that drew the figures.
-            page.waitForFunction(
-                    "window.liveAt > 0 && performance.getEntriesByName('first-contentful-paint').length === 1");
+            // The browser reports a paint when it is on the screen, which can be after the frame that drew the figures. The page's policy
+            // forbids what waitForFunction does in it.
+            await().pollInSameThread()
+                    .until(() -> page.evaluate("window.liveAt > 0"
+                                    + " && performance.getEntriesByName('first-contentful-paint').length === 1")
+                            .equals(true));
             lines.add(page.evaluate("[performance.getEntriesByType('navigation')[0].domInteractive,"
                             + " performance.getEntriesByName('first-contentful-paint')[0].startTime,"
                             + " window.liveAt].map(Math.round).join(' ')")
