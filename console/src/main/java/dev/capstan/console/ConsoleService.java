@@ -34,7 +34,8 @@ public final class ConsoleService implements Service {
         PulseBoard board = new PulseBoard(config, state, registry, this::problems);
         lag = new LagMonitor(
                 config.kafka(),
-                new LagMonitor.Options(config.cluster(), config.groupTopics(), config.interval(), config.stallAfter()),
+                new LagMonitor.Options(
+                        config.cluster(), config.groups().topics(), config.interval(), config.stallAfter()),
                 registry,
                 clock,
                 board::positions,
@@ -69,7 +70,7 @@ public final class ConsoleService implements Service {
 
     @Override
     public boolean isLive() {
-        return true;
+        return !follower.hasDied();
     }
 
     @Override

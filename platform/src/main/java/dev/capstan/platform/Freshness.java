@@ -41,17 +41,16 @@ public final class Freshness {
                 .register(registry);
     }
 
-    /** Counts one pair; clocks of different machines may differ, and no age is below zero. */
+    /** Counts one pair. */
     public void reached(Instant begun, Instant now) {
         reached(begun, now, 1);
     }
 
     /** Counts pairs of one age. */
     public void reached(Instant begun, Instant now, long pairs) {
-        Duration age = Duration.between(begun, now);
-        Duration counted = age.isNegative() ? Duration.ZERO : age;
+        Duration age = Ages.between(begun, now);
         for (long pair = 0; pair < pairs; pair++) {
-            timer.record(counted);
+            timer.record(age);
         }
     }
 }

@@ -23,6 +23,12 @@ public final class HealthServer implements AutoCloseable {
     private static final String PORT = "CAPSTAN_HEALTH_PORT";
     private static final String HOST = "CAPSTAN_HEALTH_HOST";
 
+    static {
+        // By default the JDK's server waits for a peer that has gone quiet for ever, and so would the probes behind it.
+        setUnlessGiven("sun.net.httpserver.maxReqTime", "5");
+        setUnlessGiven("sun.net.httpserver.maxRspTime", "10");
+    }
+
     private final PrometheusMeterRegistry registry;
     private final @Nullable HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(2, task -> {
@@ -81,6 +87,12 @@ public final class HealthServer implements AutoCloseable {
         }
         threads.shutdownNow();
         registry.close();
+    }
+
+    private static void setUnlessGiven(String property, String seconds) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, seconds);
+        }
     }
 
     private static void answer(HttpExchange exchange, BooleanSupplier check) {

@@ -8,10 +8,12 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -41,6 +43,26 @@ class HealthServerTest {
             assertThat(get(port, "/health/live").statusCode()).isEqualTo(200);
             assertThat(get(port, "/health/ready").statusCode()).isEqualTo(503);
             assertThat(get(port, "/metrics").body()).contains("capstan_pairs_total 3.0");
+        }
+    }
+
+    @Test
+    void shouldAnswerThoughPeersHaveGoneQuiet() throws Exception {
+        int port = freePort();
+        try (HealthServer server = HealthServer.fromEnvironment(
+                        Map.of("CAPSTAN_HEALTH_PORT", Integer.toString(port)),
+                        new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+                Socket one = new Socket(InetAddress.getLoopbackAddress(), port);
+                Socket two = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            server.serve(new FixedService(true, true));
+            for (Socket quiet : List.of(one, two)) {
+                quiet.getOutputStream().write('G');
+            }
+            // The end of a connection shows that the server took it up, and that it gave it up.
+            assertThat(one.getInputStream().read()).isEqualTo(-1);
+            assertThat(two.getInputStream().read()).isEqualTo(-1);
+
+            assertThat(get(port, "/health/live").statusCode()).isEqualTo(200);
         }
     }
 

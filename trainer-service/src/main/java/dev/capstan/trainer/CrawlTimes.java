@@ -11,6 +11,9 @@ import java.util.TreeMap;
  * mean (Ben-Haim and Tom-Tov, A Streaming Parallel Decision Tree Algorithm, JMLR 11, 2010). Not thread-safe.
  */
 final class CrawlTimes {
+    /** End of the year 9999. Clocks that were never set are brought between 1970 and then, where differences cannot overflow. */
+    private static final long LATEST = 253_402_300_799_999L;
+
     private final int maxGroups;
     /** Pairs by the mean of their times in milliseconds since 1970. */
     private final TreeMap<Long, Long> groups = new TreeMap<>();
@@ -23,7 +26,7 @@ final class CrawlTimes {
     }
 
     void add(Instant crawledAt) {
-        groups.merge(crawledAt.toEpochMilli(), 1L, Long::sum);
+        groups.merge(Math.max(0, Math.min(LATEST, crawledAt.toEpochMilli())), 1L, Long::sum);
         if (groups.size() > maxGroups) {
             joinClosest();
         }

@@ -34,18 +34,28 @@ class CrawlTimesTest {
     void shouldLoseNoPairAndNoExtremeWhateverComes() {
         CrawlTimes times = new CrawlTimes(64);
         Random random = new Random(1);
-        times.add(at(-1_000_000));
+        times.add(at(0));
         for (int i = 0; i < 5_000; i++) {
-            times.add(at(random.nextInt(60_000)));
+            times.add(at(1_000_000 + random.nextInt(60_000)));
         }
         times.add(at(9_000_000));
 
         List<CrawledCount> groups = times.groups();
 
-        assertThat(groups).hasSizeLessThanOrEqualTo(64).contains(group(-1_000_000, 1), group(9_000_000, 1));
+        assertThat(groups).hasSizeLessThanOrEqualTo(64).contains(group(0, 1), group(9_000_000, 1));
         assertThat(groups.stream().mapToLong(CrawledCount::getPairs).sum()).isEqualTo(5_002);
         assertThat(groups)
                 .isSortedAccordingTo((one, other) -> one.getCrawledAt().compareTo(other.getCrawledAt()));
+    }
+
+    @Test
+    void shouldBearTimesThatWereNeverSet() {
+        CrawlTimes times = new CrawlTimes(2);
+        times.add(at(Long.MIN_VALUE));
+        times.add(at(5));
+        times.add(at(Long.MAX_VALUE));
+
+        assertThat(times.groups().stream().mapToLong(CrawledCount::getPairs)).containsExactly(2L, 1L);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.capstan.console.live;
 
+import dev.capstan.platform.Ages;
 import dev.capstan.schemas.records.CaptionEvent;
 import dev.capstan.schemas.records.CheckpointLineage;
 import dev.capstan.schemas.records.LabelSet;
@@ -8,7 +9,6 @@ import dev.capstan.schemas.records.RejectedPair;
 import dev.capstan.schemas.records.ReloadEvent;
 import dev.capstan.schemas.records.ReloadOutcome;
 import dev.capstan.schemas.records.StepLoss;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -136,10 +136,7 @@ public final class LiveState {
                 Double.isFinite(event.getGrounding()) ? event.getGrounding() : 0,
                 event.getCheckpoint(),
                 event.getAnsweredAt().toEpochMilli(),
-                Math.max(
-                        0,
-                        Duration.between(event.getRequestedAt(), event.getAnsweredAt())
-                                .toMillis())));
+                Ages.between(event.getRequestedAt(), event.getAnsweredAt()).toMillis()));
         if (captions.size() > SHOWN) {
             captions.removeLast();
         }

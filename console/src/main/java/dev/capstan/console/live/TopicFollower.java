@@ -95,6 +95,11 @@ public final class TopicFollower implements AutoCloseable {
         return following.getCount() == 0 && thread.isAlive();
     }
 
+    /** Whether it ended though nobody closed it. */
+    public boolean hasDied() {
+        return thread.getState() == Thread.State.TERMINATED && !isClosing();
+    }
+
     /** What the follower waits for, if it does. */
     public Optional<String> problem() {
         return Optional.of(problem).filter(text -> !text.isEmpty());
@@ -155,6 +160,12 @@ public final class TopicFollower implements AutoCloseable {
                     take(record, readers);
                 } catch (PoisonRecordException e) {
                     passOver(record, e);
+                } catch (KafkaException e) {
+                    // The registry, say: it is tried again.
+                    throw e;
+                } catch (RuntimeException e) {
+                    // What a record may say and nobody thought of must not end the page.
+                    passOver(record, new PoisonRecordException("The record cannot be shown: " + e, e));
                 }
                 resume.put(new TopicPartition(record.topic(), record.partition()), record.offset() + 1);
             }

@@ -3,6 +3,7 @@ package dev.capstan.inference.loop;
 import dev.capstan.inference.loop.Outcome.Answered;
 import dev.capstan.inference.loop.Outcome.Rejected;
 import dev.capstan.inference.loop.OutcomeRecords.Outgoing;
+import dev.capstan.platform.Ages;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.ReloadEvent;
 import io.micrometer.core.instrument.Counter;
@@ -51,7 +52,7 @@ public final class InferenceMetrics {
         Timer.builder(PREFIX + "reload.time")
                 .tag("outcome", outcome)
                 .register(registry)
-                .record(positive(Duration.between(event.getDecidedAt(), event.getFinishedAt())));
+                .record(Ages.between(event.getDecidedAt(), event.getFinishedAt()));
     }
 
     void serving(long version, long arrays) {
@@ -76,8 +77,7 @@ public final class InferenceMetrics {
         for (Outgoing one : batch) {
             if (one.outcome() instanceof Answered answered) {
                 count(topic, "answered", "none");
-                latency(topic)
-                        .record(positive(Duration.between(answered.origin().requestedAt(), clock.instant())));
+                latency(topic).record(Ages.between(answered.origin().requestedAt(), clock.instant()));
             }
             if (one.outcome() instanceof Rejected rejected) {
                 count(topic, "rejected", rejected.rejection().reason());
@@ -97,10 +97,5 @@ public final class InferenceMetrics {
                 .minimumExpectedValue(Duration.ofMillis(1))
                 .maximumExpectedValue(Duration.ofMinutes(1))
                 .register(registry);
-    }
-
-    /** Clocks of different machines may differ. */
-    private static Duration positive(Duration duration) {
-        return duration.isNegative() ? Duration.ZERO : duration;
     }
 }
