@@ -98,7 +98,9 @@ public final class CheckpointWriter implements AutoCloseable {
         versions = new VersionIndex(reader);
         openTransactions = new OpenTransactions(clientProperties, reader);
         transactions = new TransactionalProducer(
-                () -> LogClients.transactional(clientProperties, transactionalId, options), transactionalId);
+                () -> LogClients.transactional(clientProperties, transactionalId, options),
+                transactionalId,
+                options.transactionTimeout());
     }
 
     /**

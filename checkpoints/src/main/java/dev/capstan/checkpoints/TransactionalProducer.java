@@ -37,6 +37,8 @@ final class TransactionalProducer implements AutoCloseable {
 
     private final Supplier<Producer<String, SpecificRecord>> producers;
     private final String transactionalId;
+    private final Duration timeout;
+    private long began;
     private @Nullable Producer<String, SpecificRecord> producer;
     private State state = State.NEW;
 
@@ -83,9 +85,12 @@ final class TransactionalProducer implements AutoCloseable {
         }
     }
 
-    TransactionalProducer(Supplier<Producer<String, SpecificRecord>> producers, String transactionalId) {
+    /** @param timeout how long the cluster lets a transaction stay open */
+    TransactionalProducer(
+            Supplier<Producer<String, SpecificRecord>> producers, String transactionalId, Duration timeout) {
         this.producers = producers;
         this.transactionalId = transactionalId;
+        this.timeout = timeout;
     }
 
     /** Fences every other producer with the same transactional id and settles the transaction that it left open. */
@@ -133,6 +138,7 @@ final class TransactionalProducer implements AutoCloseable {
         state = State.FAILED;
         Optional<R> result;
         try {
+            began = System.nanoTime();
             open.beginTransaction();
             result = body.apply(new Sender(open));
         } catch (RuntimeException e) {
@@ -177,7 +183,7 @@ final class TransactionalProducer implements AutoCloseable {
         try {
             commitTwice(open);
         } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw fenced(e);
+            throw endedByCluster(e);
         } catch (TimeoutException | InterruptException e) {
             throw uncertain(e);
         } catch (KafkaException e) {
@@ -200,7 +206,7 @@ final class TransactionalProducer implements AutoCloseable {
             open.abortTransaction();
             return true;
         } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw fenced(e);
+            throw endedByCluster(e);
         } catch (RuntimeException e) {
             cause.addSuppressed(e);
             return false;
@@ -211,11 +217,23 @@ final class TransactionalProducer implements AutoCloseable {
         return new PublishAbortedException("Nothing was written by " + transactionalId + ": " + cause, cause);
     }
 
+    /**
+     * The cluster answers the same to a writer that another has replaced and to one whose transaction it has given up. The second must go
+     * on: nobody else will.
+     */
+    private PublishException endedByCluster(KafkaException cause) {
+        if (System.nanoTime() - began < timeout.toNanos()) {
+            return fenced(cause);
+        }
+        return new PublishAbortedException(
+                "Nothing was written by " + transactionalId + ": the transaction took longer than the "
+                        + timeout.toSeconds() + " s after which the cluster aborts it",
+                cause);
+    }
+
     private WriterFencedException fenced(KafkaException cause) {
         return new WriterFencedException(
-                "Another writer took over transactional id " + transactionalId
-                        + ", or the transaction outlived its time-out: " + cause.getMessage(),
-                cause);
+                "Another writer took over transactional id " + transactionalId + ": " + cause.getMessage(), cause);
     }
 
     private PublishUncertainException uncertain(KafkaException cause) {

@@ -26,6 +26,11 @@ public record WriterOptions(int chunkBytes, Duration transactionTimeout, Duratio
         }
     }
 
+    /** The same with another time-out of its transactions. */
+    public WriterOptions withTransactionTimeout(Duration other) {
+        return new WriterOptions(chunkBytes, other, timeout);
+    }
+
     /** Chunks of 1 MiB, transactions of at most three minutes, two minutes to read the log. */
     public static WriterOptions defaults() {
         return new WriterOptions(MAX_CHUNK_BYTES, Duration.ofMinutes(3), Duration.ofMinutes(2));

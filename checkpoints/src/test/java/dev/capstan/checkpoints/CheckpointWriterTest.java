@@ -3,6 +3,7 @@ package dev.capstan.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import dev.capstan.checkpoints.RecordKeys.ChunkKey;
 import dev.capstan.model.tensors.TensorType;
@@ -24,8 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -215,6 +218,43 @@ class CheckpointWriterTest {
 
             assertThat(published.version()).isEqualTo(1);
             assertThat(log.lineage(Drafts.MODEL)).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldGoOnAfterATransactionThatOutlivedItsTimeOut() {
+        AtomicBoolean slow = new AtomicBoolean(true);
+        PublishStages stages = new PublishStages() {
+            @Override
+            public void beforeCommit() {
+                if (slow.getAndSet(false)) {
+                    awaitAbort();
+                }
+            }
+        };
+        WriterOptions hasty = SMALL_CHUNKS.withTransactionTimeout(Duration.ofSeconds(1));
+        try (CheckpointWriter writer =
+                new CheckpointWriter(KAFKA.clientProperties(), TRANSACTIONAL_ID, hasty, stages, CLOCK)) {
+            writer.initialise();
+
+            Throwable late = catchThrowable(() -> writer.publish(Drafts.imported(Drafts.tensor("w", 1, 10))));
+            writer.initialise();
+            Published published = writer.publish(Drafts.imported(Drafts.tensor("w", 1, 10)));
+
+            assertThat(late)
+                    .isInstanceOf(PublishAbortedException.class)
+                    .hasMessageContaining("took longer than the 1 s");
+            assertThat(published.version()).isEqualTo(1);
+        }
+    }
+
+    private static void awaitAbort() {
+        try (Admin admin = Admin.create(KAFKA.clientProperties())) {
+            await().until(() -> admin.describeTransactions(List.of(TRANSACTIONAL_ID))
+                            .description(TRANSACTIONAL_ID)
+                            .get()
+                            .state()
+                    == TransactionState.COMPLETE_ABORT);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.capstan.trainer;
 
+import dev.capstan.checkpoints.WriterOptions;
 import dev.capstan.model.tensors.TensorType;
 import dev.capstan.model.training.CaptionRule;
 import dev.capstan.platform.ConfigurationSource;
@@ -35,7 +36,8 @@ record TrainerConfig(
     /**
      * What a step does.
      *
-     * @param mode LIMBER trains the projection alone, JOINT also the encoders, TUNED the projection and the image encoder by captions
+     * @param mode LIMBER trains the projection alone, JOINT also the encoders, TUNED the projection and the image encoder by captions;
+     *     IMPORTED is refused
      * @param device cpu, gpu, gpu:N or auto
      * @param learningRate of the encoders; for TUNED the paper has 2e-6
      * @param projectionLearningRate of the projection
@@ -97,9 +99,11 @@ record TrainerConfig(
      *
      * @param interval longest time between checkpoints while pairs are trained
      * @param pairs pairs after which a checkpoint is due even before; 0 for no such limit
-     * @param wireType type in which weights travel to inference
+     * @param wireType type in which weights travel to inference: F16 or F32, no other
+     * @param transactionTimeout longest time that writing one may take; raise it where a large model goes over a slow link, and the brokers'
+     *     transaction.max.timeout.ms with it
      */
-    record Checkpoint(Duration interval, long pairs, TensorType wireType) {}
+    record Checkpoint(Duration interval, long pairs, TensorType wireType, Duration transactionTimeout) {}
 
     /**
      * How checkpoints are scored and judged.
@@ -112,6 +116,8 @@ record TrainerConfig(
     record Heldout(int pairs, double timeShare, Optional<String> labelSet, double recallFraction) {}
 
     private static final int MEBIBYTE = 1024 * 1024;
+    private static final Duration SHORTEST_TRANSACTION = Duration.ofSeconds(10);
+    private static final Duration LONGEST_TRANSACTION = Duration.ofHours(1);
 
     /** Names the writer of the model's checkpoints: whoever starts with it fences whoever ran before. */
     String transactionalId() {
@@ -146,7 +152,9 @@ record TrainerConfig(
         Checkpoint checkpoint = new Checkpoint(
                 source.duration("trainer.checkpoint-interval", Duration.ofSeconds(12)),
                 source.number("trainer.checkpoint-pairs", 0, 0, Long.MAX_VALUE),
-                source.choice("trainer.wire-type", TensorType.class, TensorType.F16));
+                source.choice("trainer.wire-type", TensorType.class, TensorType.F16),
+                source.duration(
+                        "trainer.transaction-timeout", WriterOptions.defaults().transactionTimeout()));
         Heldout heldout = new Heldout(
                 source.integer("trainer.heldout-pairs", 256, 2, 65_536),
                 source.decimal("trainer.heldout-time-share", 0.05, 0, 1),
@@ -163,6 +171,12 @@ record TrainerConfig(
         }
         if (checkpoint.wireType() != TensorType.F16 && checkpoint.wireType() != TensorType.F32) {
             source.refuse("trainer.wire-type", "is " + checkpoint.wireType() + ": give F16 or F32");
+        }
+        if (checkpoint.transactionTimeout().compareTo(SHORTEST_TRANSACTION) < 0
+                || checkpoint.transactionTimeout().compareTo(LONGEST_TRANSACTION) > 0) {
+            source.refuse(
+                    "trainer.transaction-timeout",
+                    "is " + checkpoint.transactionTimeout() + ": give a duration from 10s to 1h");
         }
         if (checkpoint.interval().isZero()) {
             source.refuse("trainer.checkpoint-interval", "is zero: give 1s or more");

@@ -103,8 +103,13 @@ public final class TrainerService implements Service {
                 models::preprocessor,
                 java.util.List.of(clients.deserializer(CuratedPair.class))));
         open.push(() -> stop(workers));
-        CheckpointWriter writer =
-                new CheckpointWriter(properties, config.transactionalId(), WriterOptions.defaults(), stages, clock);
+        CheckpointWriter writer = new CheckpointWriter(
+                properties,
+                config.transactionalId(),
+                WriterOptions.defaults()
+                        .withTransactionTimeout(config.checkpoint().transactionTimeout()),
+                stages,
+                clock);
         CheckpointPublisher publisher = closing(new CheckpointPublisher(
                 writer,
                 new CheckpointLog(properties),
