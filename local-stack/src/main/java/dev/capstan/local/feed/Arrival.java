@@ -47,7 +47,7 @@ record Arrival(Path file, long size, long changedMillis) {
     }
 
     /** Moves it, and its text if it is a picture, out of the way. */
-    void move(Path target) {
+    private void move(Path target) {
         boolean picture = FeedFormat.of(file.getFileName().toString())
                 .filter(FeedFormat.PICTURE::equals)
                 .isPresent();

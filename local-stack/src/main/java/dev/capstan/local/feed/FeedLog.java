@@ -6,6 +6,7 @@ import dev.capstan.schemas.AvroSerializer;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.FeedPosition;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Writes a feed's pairs and its position in one transaction. Opening it fences every other process that feeds the same, and
- * settles what a killed one left open; the position is read after that. One thread; the states are open, in a transaction,
- * closed.
+ * settles what a killed one left open; the position is read after that. A transaction lasts as long as its commit. One thread.
  */
 final class FeedLog implements AutoCloseable {
     private static final int MEBIBYTE = 1024 * 1024;
@@ -40,6 +40,7 @@ final class FeedLog implements AutoCloseable {
     private final KafkaSettings settings;
     private final Producer<String, SpecificRecord> producer;
     private final AtomicReference<Exception> failure = new AtomicReference<>();
+    private final List<ProducerRecord<String, SpecificRecord>> added = new ArrayList<>();
     private boolean inTransaction;
 
     /** @param key what is fed, as in the topic of positions */
@@ -106,22 +107,19 @@ final class FeedLog implements AutoCloseable {
         return Optional.ofNullable(newest);
     }
 
-    /** Writes a record in the transaction, which begins with the first one. */
-    // The callback hears of the failure, and the commit fails with it.
-    @SuppressWarnings("FutureReturnValueIgnored")
-    void send(Topics topic, String recordKey, SpecificRecord value) {
-        begin();
-        producer.send(new ProducerRecord<>(topic.topicName(), recordKey, value), (metadata, problem) -> {
-            if (problem != null) {
-                failure.compareAndSet(null, problem);
-            }
-        });
+    /** Takes a record for the next commit. It waits here: what comes after it may be long in coming, and a transaction may not be. */
+    void add(Topics topic, String recordKey, SpecificRecord value) {
+        added.add(new ProducerRecord<>(topic.topicName(), recordKey, value));
     }
 
-    /** Commits what was sent with the position after it. */
+    /** Writes what was added with the position after it. */
     void commit(FeedPosition position) {
-        send(Topics.FEEDS_POSITIONS, key, position);
+        add(Topics.FEEDS_POSITIONS, key, position);
         try {
+            producer.beginTransaction();
+            inTransaction = true;
+            added.forEach(this::send);
+            added.clear();
             producer.commitTransaction();
             inTransaction = false;
         } catch (ProducerFencedException | InvalidProducerEpochException e) {
@@ -135,7 +133,7 @@ final class FeedLog implements AutoCloseable {
         }
     }
 
-    /** Ends without a commit: what was sent after the last one is aborted, at the latest by the next process. */
+    /** Ends without a commit: what was added after the last one is dropped. */
     @Override
     public void close() {
         if (inTransaction) {
@@ -150,10 +148,13 @@ final class FeedLog implements AutoCloseable {
         producer.close(Duration.ofSeconds(10));
     }
 
-    private void begin() {
-        if (!inTransaction) {
-            producer.beginTransaction();
-            inTransaction = true;
-        }
+    // The callback hears of the failure, and the commit fails with it.
+    @SuppressWarnings("FutureReturnValueIgnored")
+    private void send(ProducerRecord<String, SpecificRecord> record) {
+        producer.send(record, (metadata, problem) -> {
+            if (problem != null) {
+                failure.compareAndSet(null, problem);
+            }
+        });
     }
 }

@@ -209,7 +209,7 @@ public final class FeedRun implements AutoCloseable {
 
     private void feed(Path root, Path path, String name, Place from, boolean again) throws InterruptedException {
         if (batchResults > 0 && !isPicture(name)) {
-            // It may take long to open; no transaction waits for it.
+            // It may take long to open, and what was read does not wait for it.
             commit(false);
         }
         try {
@@ -273,7 +273,7 @@ public final class FeedRun implements AutoCloseable {
             return;
         }
         String id = PairIds.of(image.url(), image.image(), image.text());
-        log.send(
+        log.add(
                 Topics.PAIRS_CRAWLED,
                 id,
                 new CrawledPair(
@@ -294,7 +294,7 @@ public final class FeedRun implements AutoCloseable {
         if (!fits(Topics.PAIRS_LOCATED, size)) {
             return;
         }
-        log.send(
+        log.add(
                 Topics.PAIRS_LOCATED,
                 Addresses.key(address.url()),
                 new LocatedPair(
@@ -325,7 +325,7 @@ public final class FeedRun implements AutoCloseable {
         listener.passedOver(problem);
     }
 
-    /** Waits for the rate, and for whoever reads the pairs. No transaction stays open for long meanwhile. */
+    /** Waits for the rate, and for whoever reads the pairs. What was read is not held back for long meanwhile. */
     private void awaitTurn(String group, Topics topic) throws InterruptedException {
         if (batchResults == 0 && lag.isPresent()) {
             awaitReaders(lag.get(), group, topic);
@@ -379,7 +379,8 @@ public final class FeedRun implements AutoCloseable {
                 clock.instant().truncatedTo(ChronoUnit.MILLIS)));
         batchResults = 0;
         batchBytes = 0;
-        moving.forEach(arrival -> arrival.move(plan.source().resolve(FED)));
+        // Under its name may lie another file by now, which was not read.
+        moving.forEach(arrival -> arrival.moveIfUnchanged(plan.source().resolve(FED)));
         moving.clear();
         listener.committed(counts(), file + " at " + place);
     }
