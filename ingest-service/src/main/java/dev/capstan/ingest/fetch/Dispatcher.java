@@ -9,6 +9,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -45,10 +48,26 @@ final class Dispatcher implements Tasks {
     private final LongSupplier nanos;
     private final FetchMetrics metrics;
     private final Consumer<Finished> finished;
+    private final Set<Later> delayed = ConcurrentHashMap.newKeySet();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private int running;
     private @Nullable ScheduledFuture<?> wake;
     private long wakeAt;
+
+    /** A task that is not due yet. Made and forgotten by whoever submits. */
+    private static final class Later {
+        private final FetchTask task;
+        private volatile @Nullable Future<?> future;
+
+        Later(FetchTask task) {
+            this.task = task;
+        }
+
+        boolean cancel() {
+            Future<?> scheduled = future;
+            return scheduled != null && scheduled.cancel(false);
+        }
+    }
 
     /**
      * @param objections asked before each request
@@ -82,12 +101,22 @@ final class Dispatcher implements Tasks {
     public void submit(FetchTask task) {
         long delay =
                 Duration.between(clock.instant(), task.history().notBefore()).toMillis();
-        Runnable begin = guarded(() -> begin(task));
         if (delay <= 0) {
-            thread.execute(begin);
+            thread.execute(guarded(() -> begin(task)));
             return;
         }
-        ScheduledFuture<?> unused = thread.schedule(begin, delay, TimeUnit.MILLISECONDS);
+        Later later = new Later(task);
+        delayed.add(later);
+        Runnable begin = guarded(() -> {
+            delayed.remove(later);
+            begin(task);
+        });
+        later.future = thread.schedule(begin, delay, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void forgetLost() {
+        delayed.removeIf(later -> later.task.claim().progress().isLost() && later.cancel());
     }
 
     @Override

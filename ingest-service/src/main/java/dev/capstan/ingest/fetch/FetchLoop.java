@@ -493,6 +493,7 @@ final class FetchLoop implements Runnable, AutoCloseable {
                 lost.progress.lose();
             }
         }
+        tasks.forgetLost();
         results.removeIf(result -> {
             boolean lost = result.claim().progress().isLost();
             if (lost) {
