@@ -6,9 +6,11 @@ import dev.capstan.schemas.Topics;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The console's configuration.
@@ -54,7 +56,30 @@ public record ConsoleConfig(
      * @param trainer the trainer ({@code trainer-group})
      * @param inference the answering processes ({@code inference-group})
      */
-    public record Groups(String fetch, String ingest, String score, String trainer, String inference) {}
+    public record Groups(String fetch, String ingest, String score, String trainer, String inference) {
+        /** The names that a configuration gives them. */
+        public static Groups from(ConfigurationSource source) {
+            return new Groups(
+                    source.text("console.fetch-group", "capstan-fetch"),
+                    source.text("console.ingest-group", "capstan-ingest"),
+                    source.text("console.score-group", "capstan-score"),
+                    source.text("console.trainer-group", "capstan-trainer"),
+                    source.text("console.inference-group", "capstan-inference"));
+        }
+
+        /** What each group must read: it has lag there before it ever committed. In the order of the stream. */
+        public Map<String, Set<String>> topics() {
+            Map<String, Set<String>> topics = new LinkedHashMap<>();
+            topics.put(fetch, Set.of(Topics.PAIRS_LOCATED.topicName()));
+            topics.put(ingest, Set.of(Topics.PAIRS_CRAWLED.topicName()));
+            topics.put(score, Set.of(Topics.PAIRS_UNSCORED.topicName()));
+            topics.put(trainer, Set.of(Topics.PAIRS_CURATED.topicName()));
+            topics.put(
+                    inference,
+                    new TreeSet<>(Set.of(Topics.REQUESTS_CLASSIFY.topicName(), Topics.REQUESTS_CAPTION.topicName())));
+            return topics;
+        }
+    }
 
     /**
      * What a visitor may ask with a picture.
@@ -90,12 +115,7 @@ public record ConsoleConfig(
                             + SHORTEST_TOKEN + " characters or more, or listen on 127.0.0.1");
         }
         String cluster = source.text("console.cluster", "capstan");
-        Groups groups = new Groups(
-                source.text("console.fetch-group", "capstan-fetch"),
-                source.text("console.ingest-group", "capstan-ingest"),
-                source.text("console.score-group", "capstan-score"),
-                source.text("console.trainer-group", "capstan-trainer"),
-                source.text("console.inference-group", "capstan-inference"));
+        Groups groups = Groups.from(source);
         Duration interval = positive(source, "console.lag-interval", Duration.ofSeconds(2));
         Duration stallAfter = positive(source, "console.stall-after", Duration.ofSeconds(60));
         Duration freshness = positive(source, "console.freshness", Duration.ofSeconds(60));
@@ -108,16 +128,6 @@ public record ConsoleConfig(
                 source.integer("console.pairs-per-second", 200, 1, 100_000));
         return source.finish(() -> new ConsoleConfig(
                 kafka, model, host, port, token, cluster, groups, interval, stallAfter, freshness, pictures, door));
-    }
-
-    /** What each group must read: it has lag there before it ever committed. */
-    public Map<String, Set<String>> groupTopics() {
-        return Map.of(
-                groups.fetch(), Set.of(Topics.PAIRS_LOCATED.topicName()),
-                groups.ingest(), Set.of(Topics.PAIRS_CRAWLED.topicName()),
-                groups.score(), Set.of(Topics.PAIRS_UNSCORED.topicName()),
-                groups.trainer(), Set.of(Topics.PAIRS_CURATED.topicName()),
-                groups.inference(), Set.of(Topics.REQUESTS_CLASSIFY.topicName(), Topics.REQUESTS_CAPTION.topicName()));
     }
 
     private static Duration positive(ConfigurationSource source, String key, Duration fallback) {

@@ -20,7 +20,7 @@ final class ConsoleConfigTest {
         assertThat(config.port()).isEqualTo(8090);
         assertThat(config.token()).isEmpty();
         assertThat(config.freshness()).isEqualTo(Duration.ofSeconds(60));
-        assertThat(config.groupTopics())
+        assertThat(config.groups().topics())
                 .containsOnlyKeys(
                         "capstan-fetch", "capstan-ingest", "capstan-score", "capstan-trainer", "capstan-inference");
     }
