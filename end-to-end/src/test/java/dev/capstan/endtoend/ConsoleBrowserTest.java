@@ -237,7 +237,8 @@ final class ConsoleBrowserTest {
         List<String> lines = new ArrayList<>();
         for (int load = 0; load < LOADS; load++) {
             page.reload();
-            // The browser reports a paint when it is on the screen, which can be after the frame that drew the figures. The page's policy
+            // The browser reports a paint when it is on the screen, which can be after the frame that drew the figures.
+            // The page's policy
             // forbids what waitForFunction does in it.
             await().pollInSameThread()
                     .until(() -> page.evaluate("window.liveAt > 0"

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.capstan.console.ConsoleConfig;
 import dev.capstan.inference.InferenceConfig;
+import dev.capstan.inference.score.ScoreConfig;
 import dev.capstan.ingest.IngestConfig;
 import dev.capstan.ingest.fetch.FetchConfig;
 import dev.capstan.platform.ConfigurationSource;
@@ -63,6 +64,7 @@ final class KubernetesManifestsTest {
     private static final Map<String, Consumer<Map<String, String>>> CONFIGURATIONS = Map.of(
             "ingest", environment -> IngestConfig.from(source(environment, IngestConfig.SECTION)),
             "fetch", environment -> FetchConfig.from(source(environment, FetchConfig.SECTION)),
+            "score", environment -> ScoreConfig.from(source(environment, ScoreConfig.SECTION)),
             "inference", environment -> InferenceConfig.from(source(environment, InferenceConfig.SECTION)),
             "console", environment -> ConsoleConfig.from(source(environment, ConsoleConfig.SECTION)));
 
@@ -211,11 +213,14 @@ final class KubernetesManifestsTest {
             scaled++;
             ScaledObject object = YAML.treeToValue(document, ScaledObject.class);
             assertThat(workloads).contains(object.spec().scaleTargetRef().name());
-            assertThat(object.spec().minReplicaCount()).isPositive();
+            // A policy may want no scores at all.
+            assertThat(object.spec().minReplicaCount())
+                    .isGreaterThanOrEqualTo(object.metadata().name().equals("score") ? 0 : 1);
             for (Trigger trigger : object.spec().triggers()) {
                 KafkaTrigger kafka = trigger.metadata();
                 assertThat(trigger.type()).isEqualTo("kafka");
-                assertThat(kafka.consumerGroup()).isIn("capstan-ingest", "capstan-fetch", InferenceConfig.GROUP);
+                assertThat(kafka.consumerGroup())
+                        .isIn("capstan-ingest", "capstan-fetch", "capstan-score", InferenceConfig.GROUP);
                 assertThat(Long.parseLong(kafka.lagThreshold())).isPositive();
                 assertThat(kafka.bootstrapServers()).isEqualTo(cluster().get("CAPSTAN_BOOTSTRAP_SERVERS"));
                 // A replica beyond the partitions would stand idle.
@@ -223,7 +228,7 @@ final class KubernetesManifestsTest {
                         .isLessThanOrEqualTo(Topics.byName(kafka.topic()).defaultPartitions());
             }
         }
-        assertThat(scaled).isEqualTo(3);
+        assertThat(scaled).isEqualTo(4);
     }
 
     private static ConfigurationSource source(Map<String, String> environment, String section) {

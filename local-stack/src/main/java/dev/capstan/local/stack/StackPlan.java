@@ -1,9 +1,12 @@
 package dev.capstan.local.stack;
 
+import dev.capstan.ingest.IngestConfig;
 import dev.capstan.local.supervisor.FinalExit;
 import dev.capstan.local.supervisor.HealthProbe;
 import dev.capstan.local.supervisor.ParentWatch;
 import dev.capstan.local.supervisor.ProcessSpec;
+import dev.capstan.platform.ConfigurationSource;
+import dev.capstan.platform.InvalidConfigurationException;
 import dev.capstan.platform.KafkaSettings;
 import dev.capstan.platform.ServiceMain;
 import java.io.File;
@@ -113,8 +116,26 @@ final class StackPlan {
         return switch (process) {
             case FETCH -> options.withFetch();
             case CONSOLE -> options.withConsole();
+            case SCORE -> wantsScores();
             default -> true;
         };
+    }
+
+    /** Whether the policy that ingest will read sends pairs to a scorer: without one they would wait for ever. */
+    private boolean wantsScores() {
+        Map<String, String> environment = new HashMap<>(options.environment());
+        environment.putAll(inherited);
+        environment.put("CAPSTAN_BOOTSTRAP_SERVERS", LOOPBACK);
+        environment.put("CAPSTAN_REGISTRY", "http://" + LOOPBACK);
+        try {
+            return IngestConfig.from(ConfigurationSource.load(new String[0], environment, Set.of(IngestConfig.SECTION)))
+                            .policy()
+                            .minClipScore()
+                    > 0;
+        } catch (InvalidConfigurationException e) {
+            // Ingest says so itself, naming every key.
+            return false;
+        }
     }
 
     /** Where clients find the cluster and the registry. */
@@ -168,7 +189,7 @@ final class StackPlan {
                         registryEnvironment(),
                         Probes.http(http, healthAddress(process)),
                         provisioning::schemas);
-            case INGEST, FETCH, TRAINER, INFERENCE, CONSOLE ->
+            case INGEST, FETCH, TRAINER, INFERENCE, SCORE, CONSOLE ->
                 spec(
                         process,
                         List.of(),
@@ -294,6 +315,11 @@ final class StackPlan {
             environment.put(
                     "CAPSTAN_INGEST_STATE_DIRECTORY",
                     options.directory().resolve("ingest").toString());
+        }
+        if (process == StackProcess.SCORE) {
+            environment.put(
+                    "CAPSTAN_SCORE_STATE_DIRECTORY",
+                    options.directory().resolve("score").toString());
         }
         if (process == StackProcess.FETCH) {
             environment.putAll(unlessGiven(FETCH_ENVIRONMENT));

@@ -8,6 +8,7 @@ enum StackProcess {
     FETCH("fetch", "dev.capstan.ingest.fetch.FetchMain", 160, false, false),
     TRAINER("trainer", "dev.capstan.trainer.Main", 384, true, true),
     INFERENCE("inference", "dev.capstan.inference.Main", 288, true, true),
+    SCORE("score", "dev.capstan.inference.score.ScoreMain", 192, true, true),
     CONSOLE("console", "dev.capstan.console.Main", 64, false, false);
 
     private final String processName;

@@ -76,6 +76,30 @@ class StackPlanTest {
     }
 
     @Test
+    void shouldStartAScorerWhereThePolicyWantsScores() throws IOException {
+        Path policy = Files.writeString(directory.resolve("policy.yaml"), "name: scored\nmin-clip-score: 0.2\n");
+
+        List<ProcessSpec> byVariable = plan(Optional.empty(), 0, Map.of("CAPSTAN_INGEST_MIN_CLIP_SCORE", "0.1"), 2)
+                .processes();
+        List<ProcessSpec> byFile = plan(Optional.empty(), 0, Map.of("CAPSTAN_INGEST_POLICY_FILE", policy.toString()), 2)
+                .processes();
+
+        assertThat(byVariable).extracting(ProcessSpec::name).endsWith("inference", "score");
+        assertThat(named(byFile, "score").environment())
+                .containsEntry(
+                        "CAPSTAN_SCORE_STATE_DIRECTORY",
+                        directory.resolve("run/score").toString());
+    }
+
+    @Test
+    void shouldLeaveItToIngestToRefuseAPolicyThatCannotBeUsed() {
+        List<ProcessSpec> processes = plan(Optional.empty(), 0, Map.of("CAPSTAN_INGEST_MIN_CLIP_SCORE", "much"), 2)
+                .processes();
+
+        assertThat(processes).extracting(ProcessSpec::name).endsWith("inference");
+    }
+
+    @Test
     void shouldNotStartAgainATrainerThatAnotherOneReplaces() {
         List<ProcessSpec> processes = plan(Optional.empty(), 0, Map.of(), 2).processes();
 
