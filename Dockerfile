@@ -1,5 +1,5 @@
 # One image for every service: the command chooses the main class. Build the distribution first (./capstan build),
-# then: docker build -t capstan/capstan .
+# then: docker build -t capstan/capstan:0.1.0 .
 ARG BASE_IMAGE=eclipse-temurin:17-jre
 FROM ${BASE_IMAGE}
 

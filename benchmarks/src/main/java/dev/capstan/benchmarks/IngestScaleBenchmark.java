@@ -41,8 +41,8 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * <ul>
  *   <li>{@code kills N}: two instances, N times one of them is killed (SIGKILL) at a random moment and replaced, while pairs
  *       arrive; then every input must have exactly one answer for a reader of committed records.
- *   <li>{@code pairs N}: one instance and N pairs of 32 x 32 pixels; processor time a thousand pairs and resident memory, for each
- *       tenth of them.
+ *   <li>{@code pairs N}: one instance and N pairs of 32 x 32 pixels; processor time a thousand pairs and resident memory, after one,
+ *       two, five and ten hundredths of them and each further tenth.
  * </ul>
  *
  * Logs and state of the instances lie in a temporary directory.
@@ -58,6 +58,8 @@ public final class IngestScaleBenchmark {
     private static final int REFUSED_OF = 10;
     private static final long LONGEST_LIFE_MILLIS = 6000;
     private static final int HEAP_MEBIBYTES = 192;
+    /** After how much of all pairs figures are told, in hundredths. */
+    private static final int[] PARTS = {1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100};
 
     private final Random random = new Random(1);
     private final AvroSerializer<CrawledPair> serializer = new AvroSerializer<>();
@@ -147,10 +149,11 @@ public final class IngestScaleBenchmark {
     private void pairs(int count) throws IOException, InterruptedException, ExecutionException {
         Process instance = start();
         try {
-            int step = Math.max(BATCH, count / 10);
             int fed = 0;
             double before = 0;
-            for (int next = step; next <= count; next += step) {
+            for (int part : PARTS) {
+                int next = (int) ((long) count * part / PARTS[PARTS.length - 1]);
+                int earlier = fed;
                 long begun = System.nanoTime();
                 while (fed < next) {
                     // As much as may be under way: else the pace is that of this loop.
@@ -165,8 +168,8 @@ public final class IngestScaleBenchmark {
                 print(
                         "%,d pairs: %.3f CPU-seconds a thousand, %.0f pairs/s, %d MiB resident, load %s",
                         fed,
-                        (seconds - before) * 1000 / step,
-                        step / ((System.nanoTime() - begun) / 1e9),
+                        (seconds - before) * 1000 / (fed - earlier),
+                        (fed - earlier) / ((System.nanoTime() - begun) / 1e9),
                         Instances.residentMebibytes(instance),
                         Instances.load());
                 before = seconds;
