@@ -222,7 +222,7 @@ class CheckpointWriterTest {
     }
 
     @Test
-    void shouldGoOnAfterATransactionThatOutlivedItsTimeOut() {
+    void shouldNotTakeATransactionThatOutlivedItsTimeOutForATwin() {
         AtomicBoolean slow = new AtomicBoolean(true);
         PublishStages stages = new PublishStages() {
             @Override
@@ -241,9 +241,8 @@ class CheckpointWriterTest {
             writer.initialise();
             Published published = writer.publish(Drafts.imported(Drafts.tensor("w", 1, 10)));
 
-            assertThat(late)
-                    .isInstanceOf(PublishAbortedException.class)
-                    .hasMessageContaining("took longer than the 1 s");
+            // By the transactions' protocol that the cluster speaks, it hears that it is fenced or that its state is invalid.
+            assertThat(late).isInstanceOf(PublishException.class).isNotInstanceOf(WriterFencedException.class);
             assertThat(published.version()).isEqualTo(1);
         }
     }

@@ -156,7 +156,7 @@ final class ConsoleServiceTest {
     }
 
     private static double served() {
-        return registry.get("capstan.freshness").tag("stage", "served").timer().count();
+        return registry.get("capstan.freshness").tag("stage", "served").summary().count();
     }
 
     @Test

@@ -145,7 +145,7 @@ final class KubernetesManifestsTest {
 
     @Test
     void shouldRunMainClassesThatThereAre() {
-        assertThat(workloads()).hasSize(5).allSatisfy(workload -> {
+        assertThat(workloads()).hasSize(6).allSatisfy(workload -> {
             List<String> arguments = container(workload).getArgs();
             assertThat(Class.forName(arguments.get(arguments.size() - 1)).getMethod("main", String[].class))
                     .isNotNull();

@@ -278,7 +278,7 @@ class IngestTopologyTest {
         assertThat(driver.meters()
                         .get("capstan.freshness")
                         .tag("stage", "curated")
-                        .timer()
+                        .summary()
                         .count())
                 .isEqualTo(1);
     }

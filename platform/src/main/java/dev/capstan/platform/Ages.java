@@ -5,8 +5,8 @@ import java.time.Instant;
 
 /** How old things are whose times others have written: clocks differ, and some were never set. */
 public final class Ages {
-    /** What is older counts as this old; sums of ages in nanoseconds stay far from where they overflow. */
-    public static final Duration OLDEST = Duration.ofDays(366);
+    /** What is older counts as this old: a hundred thousand such ages in nanoseconds can be added before a long overflows. */
+    public static final Duration OLDEST = Duration.ofDays(1);
 
     private Ages() {}
 

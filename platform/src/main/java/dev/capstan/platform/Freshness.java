@@ -1,24 +1,22 @@
 package dev.capstan.platform;
 
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * How old pairs are when they come to a stage: the histogram {@code capstan.freshness} with the tag {@code stage}. All stages have the
  * same buckets, so that they can be laid side by side. Thread-safe.
  */
 public final class Freshness {
-    private static final Duration[] BUCKETS = Stream.of(
-                    "PT0.5S", "PT1S", "PT2S", "PT5S", "PT10S", "PT20S", "PT30S", "PT1M", "PT2M", "PT5M", "PT10M",
-                    "PT30M", "PT1H", "PT6H", "PT24H")
-            .map(Duration::parse)
-            .toArray(Duration[]::new);
+    /** Seconds. */
+    private static final double[] BUCKETS = {
+        0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400,
+    };
 
-    private final Timer timer;
+    /** In seconds as floating point: a timer's sum, in whole nanoseconds, would overflow where a backlog is old. */
+    private final DistributionSummary ages;
 
     /** Where a pair has come to. */
     public enum Stage {
@@ -33,9 +31,10 @@ public final class Freshness {
     }
 
     public Freshness(MeterRegistry registry, Stage stage) {
-        timer = Timer.builder("capstan.freshness")
+        ages = DistributionSummary.builder("capstan.freshness")
                 .description(
                         "Age of pairs when they come to a stage: from finding for crawled, from crawl for the others")
+                .baseUnit("seconds")
                 .tag("stage", stage.name().toLowerCase(Locale.ROOT))
                 .serviceLevelObjectives(BUCKETS)
                 .register(registry);
@@ -48,9 +47,9 @@ public final class Freshness {
 
     /** Counts pairs of one age. */
     public void reached(Instant begun, Instant now, long pairs) {
-        Duration age = Ages.between(begun, now);
+        double seconds = Ages.between(begun, now).toMillis() / 1000.0;
         for (long pair = 0; pair < pairs; pair++) {
-            timer.record(age);
+            ages.record(seconds);
         }
     }
 }

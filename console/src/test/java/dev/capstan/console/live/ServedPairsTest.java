@@ -10,11 +10,10 @@ import dev.capstan.schemas.records.Evaluation;
 import dev.capstan.schemas.records.ReloadEvent;
 import dev.capstan.schemas.records.ReloadOutcome;
 import dev.capstan.schemas.records.TrainingMode;
-import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ServedPairsTest {
@@ -33,7 +32,7 @@ class ServedPairsTest {
         pairs.reload(reload(1, ReloadOutcome.SERVING, 9));
 
         assertThat(served().count()).isEqualTo(10);
-        assertThat(served().max(TimeUnit.SECONDS)).isEqualTo(4, within(1e-6));
+        assertThat(served().max()).isEqualTo(4, within(1e-6));
     }
 
     @Test
@@ -46,7 +45,7 @@ class ServedPairsTest {
         pairs.reload(reload(3, ReloadOutcome.SERVING, 2));
 
         assertThat(served().count()).isEqualTo(60);
-        assertThat(served().totalTime(TimeUnit.SECONDS)).isEqualTo(10 * 1 + 50 * 2, within(1e-6));
+        assertThat(served().totalAmount()).isEqualTo(10 * 1 + 50 * 2, within(1e-6));
     }
 
     @Test
@@ -77,8 +76,8 @@ class ServedPairsTest {
         assertThat(served().count()).isEqualTo(20);
     }
 
-    private Timer served() {
-        return meters.get("capstan.freshness").tag("stage", "served").timer();
+    private DistributionSummary served() {
+        return meters.get("capstan.freshness").tag("stage", "served").summary();
     }
 
     private static CheckpointLineage version(long version, long learnt) {

@@ -11,7 +11,7 @@ import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.testing.KafkaExtension;
 import dev.capstan.testing.RecordedSpans;
-import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import java.nio.ByteBuffer;
@@ -78,7 +78,7 @@ class FetchServiceTest {
                     .containsEntry(OutcomeRecords.FINAL_ADDRESS, web.url("one.test", "/a.png"))
                     .doesNotContainKey("x-secret");
             assertThat(service.isReady()).isTrue();
-            Timer age = meters.get("capstan.freshness").tag("stage", "crawled").timer();
+            DistributionSummary age = meters.get("capstan.freshness").tag("stage", "crawled").summary();
             // It is counted once the pair is committed, and so after a reader has it.
             await().untilAsserted(() -> assertThat(age.count()).isEqualTo(1));
         }

@@ -81,6 +81,22 @@ class ClusterCommandsTest {
     }
 
     @Test
+    void shouldShowHowFarEachStageIsBehind() throws IOException {
+        Files.write(directory.resolve("cat.png"), CAT);
+        Files.writeString(directory.resolve("cat.txt"), "a cat");
+        onCluster("feed", directory.toString());
+
+        CommandRun run = onCluster("status");
+
+        assertThat(run.code()).isEqualTo(OK);
+        // A record and its transaction's marker.
+        assertThat(run.out().lines())
+                .anyMatch(line -> line.matches("capstan-ingest +pairs.crawled +2 +\\d+\\.\\d"))
+                .anyMatch(line -> line.matches("capstan-inference +requests.caption +0 +0\\.0"))
+                .anyMatch(line -> line.matches("capstan-trainer +pairs.curated +0 +0\\.0"));
+    }
+
+    @Test
     void shouldFeedJsonLinesAndPassOverWhatIsTooLargeOrMissing() throws IOException {
         Files.write(directory.resolve("cat.png"), CAT);
         Files.write(directory.resolve("fox.png"), FOX);

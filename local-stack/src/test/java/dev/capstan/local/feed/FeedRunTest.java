@@ -16,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
@@ -300,6 +301,40 @@ class FeedRunTest {
                 .hasSize(40)
                 .doesNotHaveDuplicates();
         killed.forEach(FeedRun::close);
+    }
+
+    @Test
+    void shouldFeedAFileThatCameUnderTheNameOfOneThatWasBeingRead() throws Exception {
+        Path spool = Files.createDirectory(directory.resolve("spool"));
+        Path table = spool.resolve("table.csv");
+        Path newer = directory.resolve("newer.csv");
+        Sources.write(table, rows("old", 2) + "nonsense,text\n");
+        Sources.write(newer, rows("new", 3));
+        AtomicLong looks = new AtomicLong();
+        Recorder replacing = new Recorder() {
+            @Override
+            public void passedOver(Found.PassedOver problem) {
+                try {
+                    Files.move(newer, table, StandardCopyOption.REPLACE_EXISTING);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        };
+
+        try (FeedRun run = new FeedRun(
+                settings(),
+                plan(spool),
+                replacing,
+                Clock.systemUTC(),
+                System::nanoTime,
+                duration -> looks.incrementAndGet())) {
+            run.watch(() -> looks.get() > 3);
+        }
+
+        assertThat(read(Topics.PAIRS_LOCATED, LocatedPair.class).stream()
+                        .map(record -> record.value().getUrl().replaceAll(".*/", "")))
+                .containsExactlyInAnyOrder("old0", "old1", "new0", "new1", "new2");
     }
 
     @Test

@@ -9,8 +9,8 @@ import java.util.Set;
  *
  * @param userAgent sent with each request; should name a page that says who fetches and how to object
  * @param robotName the name by which sites address us in X-Robots-Tag, lower case
- * @param robotsTags directives of X-Robots-Tag that keep an image out, lower case. With {@code honour-robots} false none does, and
- *     {@code robots-tags} must not be given
+ * @param robotsTags directives of X-Robots-Tag that keep an image out, lower case; where honour-robots is false none does, and robots-tags must
+ *     not be given ({@code honour-robots})
  * @param allowedAddresses blocks that may be asked although they are not public
  * @param connectTimeout until a connection is open
  * @param requestTimeout until the last byte of a response; redirects have a request each
