@@ -1,15 +1,20 @@
 package dev.capstan.local.feed;
 
+import dev.capstan.local.webdataset.DiskReadException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
 
 /** A file that gives no more than its reader was allowed: what holds headers of any length in memory is given few bytes. */
 final class BudgetChannel implements SeekableByteChannel {
+    private final Path path;
     private final SeekableByteChannel file;
     private long left = Long.MAX_VALUE;
 
-    BudgetChannel(SeekableByteChannel file) {
+    /** @param path of the file, for messages */
+    BudgetChannel(Path path, SeekableByteChannel file) {
+        this.path = path;
         this.file = file;
     }
 
@@ -28,9 +33,17 @@ final class BudgetChannel implements SeekableByteChannel {
         if (left <= 0) {
             throw new IOException("a record's headers have no end");
         }
-        int read = file.read(target);
+        int read = readFile(target);
         left -= Math.max(read, 0);
         return read;
+    }
+
+    private int readFile(ByteBuffer target) throws IOException {
+        try {
+            return file.read(target);
+        } catch (IOException e) {
+            throw new DiskReadException(path, e);
+        }
     }
 
     @Override

@@ -2,12 +2,14 @@ package dev.capstan.local.feed;
 
 import dev.capstan.ingest.TopicLimits;
 import dev.capstan.platform.KafkaSettings;
+import dev.capstan.local.webdataset.DiskReadException;
 import dev.capstan.schemas.PairIds;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
 import dev.capstan.schemas.records.FeedPosition;
 import dev.capstan.schemas.records.LocatedPair;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -215,9 +217,19 @@ public final class FeedRun implements AutoCloseable {
         try {
             begin(path, name, from, again);
             feed(root, path, from);
+        } catch (DiskReadException e) {
+            throw diskFailed(e);
+        } catch (UncheckedIOException e) {
+            throw e.getCause() instanceof DiskReadException disk ? diskFailed(disk) : e;
         } catch (IOException e) {
             passOver(new Found.PassedOver("unreadable", path + " cannot be read: " + e));
         }
+    }
+
+    /** To pass over the file would lose the rest of it for ever. */
+    private static FeedException diskFailed(DiskReadException failure) {
+        return FeedException.failed(
+                failure.getMessage() + "; when it can be read again, start the feed again: it goes on where it was", failure);
     }
 
     private void feed(Path root, Path path, Place from) throws IOException, InterruptedException {

@@ -1,5 +1,6 @@
 package dev.capstan.local.feed;
 
+import dev.capstan.local.webdataset.DiskInput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ final class Fingerprint {
     }
 
     private static String of(Path file, int most) throws IOException {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), sha256())) {
+        try (InputStream in = new DigestInputStream(DiskInput.open(file), sha256())) {
             int length = in.readNBytes(most).length;
             byte[] digest = ((DigestInputStream) in).getMessageDigest().digest();
             return length + ":" + HexFormat.of().formatHex(digest, 0, 16);

@@ -1,5 +1,7 @@
 package dev.capstan.local.feed;
 
+import dev.capstan.local.webdataset.DiskInput;
+import dev.capstan.local.webdataset.DiskReadException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -48,6 +50,7 @@ final class PictureFile implements PairReader {
             SideText side = SideText.of(image.toString(), beside(stem + ".txt"), beside(stem + ".json"), limits);
             return side.problem().<Found>map(problem -> problem).orElseGet(() -> pair(root, image, side, limits));
         } catch (IOException e) {
+            DiskReadException.rethrow(e);
             return new Found.PassedOver("unreadable", image + " cannot be read: " + e);
         }
     }
@@ -67,6 +70,7 @@ final class PictureFile implements PairReader {
             byte[] content = content(image, limits.imageBytes());
             return Found.Image.ofFile(content, side.text().orElseThrow(), side.url());
         } catch (IOException e) {
+            DiskReadException.rethrow(e);
             return new Found.PassedOver("unreadable", image + " cannot be read: " + e);
         }
     }
@@ -81,7 +85,7 @@ final class PictureFile implements PairReader {
 
     /** A file may grow between its size and its content. */
     private static byte[] content(Path file, int most) throws IOException {
-        try (var in = Files.newInputStream(file)) {
+        try (var in = DiskInput.open(file)) {
             byte[] content = in.readNBytes(most + 1);
             if (content.length > most) {
                 throw new IOException(file.getFileName() + " has more than " + most + " bytes");

@@ -1,5 +1,6 @@
 package dev.capstan.local.feed;
 
+import dev.capstan.local.webdataset.DiskReadException;
 import dev.capstan.local.webdataset.CompressionRatioException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,7 @@ abstract class TextRows implements PairReader {
             try {
                 row = rows.next();
             } catch (IOException e) {
+                DiskReadException.rethrow(e);
                 ended = true;
                 return Optional.of(damaged(at, e));
             }

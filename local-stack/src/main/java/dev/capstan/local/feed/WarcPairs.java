@@ -1,5 +1,6 @@
 package dev.capstan.local.feed;
 
+import dev.capstan.local.webdataset.DiskReadException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -47,7 +48,7 @@ final class WarcPairs implements PairReader {
     private record Open(BudgetChannel channel, WarcReader reader) {
         static Open of(Path path) throws IOException {
             FileChannel file = FileChannel.open(path);
-            BudgetChannel channel = new BudgetChannel(file);
+            BudgetChannel channel = new BudgetChannel(path, file);
             try {
                 return new Open(channel, new WarcReader(channel));
             } catch (IOException | RuntimeException e) {
@@ -105,6 +106,7 @@ final class WarcPairs implements PairReader {
                     open.reader().close();
                 }
             }
+            DiskReadException.rethrow(e);
             return new Refused(
                     () -> {},
                     new Found.PassedOver("warc-unreadable", path + " is no readable WARC file: " + e.getMessage()),
@@ -161,6 +163,7 @@ final class WarcPairs implements PairReader {
             }
             pages.finish(record.get());
         } catch (IOException | RuntimeException e) {
+            DiskReadException.rethrow(e);
             ended = true;
             waiting.clear();
             place = place.next();
@@ -195,6 +198,7 @@ final class WarcPairs implements PairReader {
             return forbidden.map(directive -> new Found.PassedOver(
                     "page-opts-out", record.target() + " forbids the use of its pictures: " + directive));
         } catch (IOException | RuntimeException e) {
+            DiskReadException.rethrow(e);
             waiting.clear();
             return Optional.of(new Found.PassedOver(
                     "page-unreadable", path + " at byte " + at + ": this page cannot be read: " + e.getMessage()));
@@ -218,6 +222,7 @@ final class WarcPairs implements PairReader {
             }
             return address;
         } catch (IOException | RuntimeException e) {
+            DiskReadException.rethrow(e);
             return new Found.PassedOver(
                     "picture-unreadable",
                     path + " at byte " + at.getAsLong() + ": " + Utf8.shortened(picture.url()) + " cannot be read: "
@@ -265,12 +270,14 @@ final class WarcPairs implements PairReader {
                         index.add(capture.target(), at);
                     }
                 } catch (IOException | RuntimeException e) {
+                    DiskReadException.rethrow(e);
                     // A record that is no HTTP is no picture; its rest is passed over like any other's.
                     pictures.channel().allowAll();
                 }
                 pictures.finish(record);
             }
         } catch (IOException | RuntimeException e) {
+            DiskReadException.rethrow(e);
             pictures.channel().allowAll();
         }
     }

@@ -4,7 +4,6 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -106,7 +105,7 @@ public final class Unpacked {
      * @throws IOException if the file cannot be read or ends before the offset
      */
     public static InputStream open(Path file, long offset) throws IOException {
-        InputStream raw = Files.newInputStream(file);
+        InputStream raw = DiskInput.open(file);
         try {
             if (!isPacked(file)) {
                 raw.skipNBytes(offset);

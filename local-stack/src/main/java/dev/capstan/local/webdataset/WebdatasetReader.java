@@ -140,6 +140,7 @@ public final class WebdatasetReader implements Closeable {
                     entry = tar.getNextEntry();
                     bytes.most = Long.MAX_VALUE;
                 } catch (IOException | RuntimeException e) {
+                    DiskReadException.rethrow(e);
                     return damaged(e, header);
                 }
             }
@@ -164,6 +165,7 @@ public final class WebdatasetReader implements Closeable {
                     return problem;
                 }
             } catch (IOException | RuntimeException e) {
+                DiskReadException.rethrow(e);
                 return damaged(e, header);
             }
         }

@@ -42,6 +42,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -172,6 +174,17 @@ class FeedRunTest {
                 .hasMessageContaining("--restart");
         assertThat(feed(restarted(plan(table))).addresses()).isEqualTo(1);
         assertThat(read(Topics.PAIRS_LOCATED, LocatedPair.class)).hasSize(2);
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "a file that gives an input error at once is needed")
+    void shouldStopWhereTheDiskFailsAndNotPassOverTheFile() throws Exception {
+        Path table = Files.createSymbolicLink(directory.resolve("table.csv"), Path.of("/proc/self/mem"));
+
+        assertThatThrownBy(() -> feed(plan(table)))
+                .isInstanceOfSatisfying(
+                        FeedException.class, failure -> assertThat(failure.isRefused()).isFalse())
+                .hasMessageContaining("table.csv could not be read: Input/output error");
     }
 
     @Test
