@@ -241,7 +241,8 @@ class CheckpointWriterTest {
             writer.initialise();
             Published published = writer.publish(Drafts.imported(Drafts.tensor("w", 1, 10)));
 
-            // By the transactions' protocol that the cluster speaks, it hears that it is fenced or that its state is invalid.
+            // By the transactions' protocol that the cluster speaks, it hears that it is fenced or that its state is
+            // invalid.
             assertThat(late).isInstanceOf(PublishException.class).isNotInstanceOf(WriterFencedException.class);
             assertThat(published.version()).isEqualTo(1);
         }

@@ -156,7 +156,10 @@ final class ConsoleServiceTest {
     }
 
     private static double served() {
-        return registry.get("capstan.freshness").tag("stage", "served").summary().count();
+        return registry.get("capstan.freshness")
+                .tag("stage", "served")
+                .summary()
+                .count();
     }
 
     @Test

@@ -11,31 +11,40 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Health and metrics over HTTP: {@code /health/live} and {@code /health/ready} answer 200 or 503, {@code /metrics} answers
- * in Prometheus' text format. Two threads; started by {@link #serve}, stopped by {@link #close}.
+ * in Prometheus' text format. Few threads; started by {@link #serve}, stopped by {@link #close}.
  */
 public final class HealthServer implements AutoCloseable {
     private static final String PORT = "CAPSTAN_HEALTH_PORT";
     private static final String HOST = "CAPSTAN_HEALTH_HOST";
 
+    /** A peer that has gone quiet holds one. With none left the server closes the connection. */
+    private static final int MAX_THREADS = 16;
+
+    private static final long THREAD_SECONDS = 60;
+
     static {
-        // By default the JDK's server waits for a peer that has gone quiet for ever, and so would the probes behind it.
+        // By default the JDK's server waits for a quiet peer for ever. Not every version heeds these two, so there are
+        // many threads too.
         setUnlessGiven("sun.net.httpserver.maxReqTime", "5");
         setUnlessGiven("sun.net.httpserver.maxRspTime", "10");
     }
 
     private final PrometheusMeterRegistry registry;
     private final @Nullable HttpServer server;
-    private final ExecutorService threads = Executors.newFixedThreadPool(2, task -> {
-        Thread thread = new Thread(task, "health");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService threads =
+            new ThreadPoolExecutor(0, MAX_THREADS, THREAD_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                Thread thread = new Thread(task, "health");
+                thread.setDaemon(true);
+                return thread;
+            });
 
     private HealthServer(PrometheusMeterRegistry registry, @Nullable HttpServer server) {
         this.registry = registry;

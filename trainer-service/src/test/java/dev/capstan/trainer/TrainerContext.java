@@ -266,7 +266,10 @@ final class TrainerContext implements AutoCloseable {
 
     /** Pairs that were learnt, as the histogram of their ages counts them. */
     long pairsOfEveryAge() {
-        return registry.get("capstan.freshness").tag("stage", "trained").summary().count();
+        return registry.get("capstan.freshness")
+                .tag("stage", "trained")
+                .summary()
+                .count();
     }
 
     double gauge(String name) {

@@ -78,7 +78,8 @@ class FetchServiceTest {
                     .containsEntry(OutcomeRecords.FINAL_ADDRESS, web.url("one.test", "/a.png"))
                     .doesNotContainKey("x-secret");
             assertThat(service.isReady()).isTrue();
-            DistributionSummary age = meters.get("capstan.freshness").tag("stage", "crawled").summary();
+            DistributionSummary age =
+                    meters.get("capstan.freshness").tag("stage", "crawled").summary();
             // It is counted once the pair is committed, and so after a reader has it.
             await().untilAsserted(() -> assertThat(age.count()).isEqualTo(1));
         }

@@ -1,8 +1,8 @@
 package dev.capstan.local.feed;
 
 import dev.capstan.ingest.TopicLimits;
-import dev.capstan.platform.KafkaSettings;
 import dev.capstan.local.webdataset.DiskReadException;
+import dev.capstan.platform.KafkaSettings;
 import dev.capstan.schemas.PairIds;
 import dev.capstan.schemas.Topics;
 import dev.capstan.schemas.records.CrawledPair;
@@ -229,7 +229,8 @@ public final class FeedRun implements AutoCloseable {
     /** To pass over the file would lose the rest of it for ever. */
     private static FeedException diskFailed(DiskReadException failure) {
         return FeedException.failed(
-                failure.getMessage() + "; when it can be read again, start the feed again: it goes on where it was", failure);
+                failure.getMessage() + "; when it can be read again, start the feed again: it goes on where it was",
+                failure);
     }
 
     private void feed(Path root, Path path, Place from) throws IOException, InterruptedException {

@@ -3,7 +3,6 @@ package dev.capstan.local.feed;
 import dev.capstan.local.webdataset.DiskInput;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;

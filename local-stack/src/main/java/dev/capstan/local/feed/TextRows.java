@@ -1,7 +1,7 @@
 package dev.capstan.local.feed;
 
-import dev.capstan.local.webdataset.DiskReadException;
 import dev.capstan.local.webdataset.CompressionRatioException;
+import dev.capstan.local.webdataset.DiskReadException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;

@@ -183,7 +183,8 @@ class FeedRunTest {
 
         assertThatThrownBy(() -> feed(plan(table)))
                 .isInstanceOfSatisfying(
-                        FeedException.class, failure -> assertThat(failure.isRefused()).isFalse())
+                        FeedException.class,
+                        failure -> assertThat(failure.isRefused()).isFalse())
                 .hasMessageContaining("table.csv could not be read: Input/output error");
     }
 
