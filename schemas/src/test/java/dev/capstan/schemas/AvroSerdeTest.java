@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.capstan.schemas.records.CaptionRequest;
+import dev.capstan.schemas.records.CheckpointLineage;
+import dev.capstan.schemas.records.Evaluation;
 import dev.capstan.schemas.records.LabelSet;
+import dev.capstan.schemas.records.TrainingMode;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import java.io.ByteArrayOutputStream;
@@ -126,6 +129,43 @@ class AvroSerdeTest {
         assertThat(read.getRequestId()).isEqualTo("r1");
         assertThat(read.getMaxTokens()).isEqualTo(24);
         assertThat(read.getBeams()).isEqualTo(1);
+    }
+
+    /** Lineages are kept for ever, and so are those from before the crawl times. */
+    @Test
+    void shouldReadALineageFromBeforeTheCrawlTimes() throws Exception {
+        Schema newest = CheckpointLineage.getClassSchema();
+        Schema older = Schema.createRecord(newest.getName(), newest.getDoc(), newest.getNamespace(), false);
+        older.setFields(newest.getFields().stream()
+                .filter(field -> !field.name().equals("crawled"))
+                .map(field -> new Schema.Field(field, field.schema()))
+                .toList());
+        GenericRecord evaluation = new GenericData.Record(Evaluation.getClassSchema());
+        evaluation.put("heldoutPairs", 0);
+        evaluation.put("zeroShotPairs", 0);
+        GenericRecord record = new GenericData.Record(older);
+        record.put("model", "m");
+        record.put("version", 3L);
+        record.put("step", 9L);
+        record.put("mode", new GenericData.EnumSymbol(TrainingMode.SCHEMA$, "JOINT"));
+        for (String list : List.of("shards", "replayed", "offsets", "policyVersions", "losses")) {
+            record.put(list, List.of());
+        }
+        record.put("pairs", 5L);
+        record.put("trainingSeconds", 1.0);
+        record.put("evaluation", evaluation);
+        record.put("bytesPublished", 1L);
+        record.put("bytesTotal", 2L);
+        record.put("publishedAt", 1000L);
+        String topic = Topics.CHECKPOINTS_LINEAGE.topicName();
+        byte[] bytes = wireFormat(registry.register(topic + "-value", new AvroSchema(older)), older, record);
+        AvroDeserializer<CheckpointLineage> reader = new AvroDeserializer<>(CheckpointLineage.class);
+        reader.configure(configuration, false);
+
+        CheckpointLineage read = Objects.requireNonNull(reader.deserialize(topic, bytes));
+
+        assertThat(read.getVersion()).isEqualTo(3);
+        assertThat(read.getCrawled()).isEmpty();
     }
 
     @Test

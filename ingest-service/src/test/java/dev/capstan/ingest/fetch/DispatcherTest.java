@@ -53,8 +53,7 @@ class DispatcherTest {
     }
 
     private static FetchTask inAnHour(PartitionProgress progress, long offset) {
-        History history =
-                new History(1, 0, Optional.of(NOW), NOW.plusSeconds(3600), "pairs.located.retry", 0, offset);
+        History history = new History(1, 0, Optional.of(NOW), NOW.plusSeconds(3600), "pairs.located.retry", 0, offset);
         LocatedPair pair = new LocatedPair("https://example.org/" + offset, "text", "test", NOW, null);
         return new FetchTask(new Claim(progress, offset, 100), pair, history, FetchSpans.Taken.UNTRACED);
     }

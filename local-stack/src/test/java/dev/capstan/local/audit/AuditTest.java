@@ -486,6 +486,7 @@ class AuditTest {
                     .setPairs(0)
                     .setTrainingSeconds(0)
                     .setLosses(new ArrayList<>())
+                    .setCrawled(new ArrayList<>())
                     .setEvaluation(Evaluation.newBuilder().setHeldoutPairs(0).build())
                     .setBytesPublished(0)
                     .setBytesTotal(0)

@@ -31,6 +31,7 @@ class CommandLineTest {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
     private static final int NO_STACK = 3;
+    private static final int TIMED_OUT = 4;
 
     @TempDir
     private Path home;
@@ -202,7 +203,8 @@ class CommandLineTest {
 
         CommandRun run = CommandRun.of("status");
 
-        assertThat(run.code()).isEqualTo(OK);
+        assertThat(run.code()).as("nothing answers at the broker's address").isEqualTo(TIMED_OUT);
+        assertThat(run.err()).contains("is there a broker at 127.0.0.1:9092?");
         assertThat(run.out())
                 .contains("demo in /somewhere (ready)", "broker   127.0.0.1:9092", "registry http://127.0.0.1:8081")
                 .containsPattern("trainer +ended +- +0 MB +2  ended with exit status 3: another trainer");

@@ -110,6 +110,7 @@ public final class PairTopics implements AutoCloseable {
                 .setOffsets(List.of())
                 .setPolicyVersions(List.of())
                 .setLosses(List.of())
+                .setCrawled(List.of())
                 .setPairs(shards.stream().mapToLong(Shard::getPairs).sum())
                 .setTrainingSeconds(1)
                 .setEvaluation(new Evaluation(0, null, null, null, null, 0, null))

@@ -128,6 +128,7 @@ class TopicTailTest {
                 .setPolicyVersions(List.of())
                 .setOffsets(List.of())
                 .setLosses(List.of())
+                .setCrawled(List.of())
                 .setPairs(0)
                 .setTrainingSeconds(0)
                 .setEvaluation(Evaluation.newBuilder().setHeldoutPairs(0).build())
