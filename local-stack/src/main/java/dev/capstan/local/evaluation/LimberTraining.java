@@ -48,6 +48,9 @@ public final class LimberTraining {
     private static final String EXAMPLES = "examples";
     private static final long MOST_PIXELS = 100_000_000;
 
+    /** Updates in a row that are refused before the run gives up: the weights stay as they are, and so would the next gradient. */
+    private static final int MOST_REFUSED = 20;
+
     private final Options options;
     private final Consumer<String> problems;
     private final BiConsumer<Long, Double> progress;
@@ -60,6 +63,7 @@ public final class LimberTraining {
 
     private double lossSum;
     private int lossCount;
+    private int refusedInRow;
 
     /**
      * @param data pictures with texts
@@ -130,7 +134,8 @@ public final class LimberTraining {
      * @param bundle to begin with, or, to go on, what an earlier run wrote
      * @param goesOn whether the state of an earlier run is in the output
      * @return pictures read in all
-     * @throws IOException if the data or the state cannot be read, or the data have no picture with a text
+     * @throws IOException if the data or the state cannot be read, the data have no picture with a text, or nothing can be learnt because
+     *     the gradients are not finite
      */
     public long run(ModelBundle bundle, boolean goesOn) throws IOException {
         if (options.kept().isEmpty()) {
@@ -234,6 +239,7 @@ public final class LimberTraining {
                     : trainee.step(features(cache), captions, step);
             waiting.clear();
             step++;
+            watch(result);
             result.captionLoss().ifPresent(loss -> {
                 lossSum += loss;
                 lossCount++;
@@ -245,6 +251,21 @@ public final class LimberTraining {
             }
             if (step % options.epochSteps() == 0 && step < options.steps()) {
                 write(trainee);
+            }
+        }
+
+        /** An update whose gradient is not finite changes nothing: a run of them would end as a model that has learnt nothing. */
+        private void watch(StepResult result) throws IOException {
+            if (result.applied()) {
+                refusedInRow = 0;
+                return;
+            }
+            refusedInRow++;
+            problems.accept("the update of step " + step + ": its gradient is not finite");
+            if (refusedInRow >= MOST_REFUSED) {
+                throw new IOException(MOST_REFUSED + " updates in a row were refused, the last at step " + step
+                        + ": their gradients are not finite, and the weights learn nothing. Lower --learning-rate, or look at what the "
+                        + "encoder gives: features that are all zero make a prompt of zeros, from which no gradient comes back");
             }
         }
 

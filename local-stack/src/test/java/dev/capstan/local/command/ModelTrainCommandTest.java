@@ -117,6 +117,18 @@ class ModelTrainCommandTest {
     }
 
     @Test
+    void shouldGiveUpWhereNothingCanBeLearnt() {
+        Path output = directory.resolve("trained");
+
+        int exit = run(output, "--steps", 60, "--batch", 4, "--learning-rate", 1e30);
+
+        assertThat(exit).isEqualTo(ExitCodes.FAILED);
+        assertThat(err.toString())
+                .contains("passed over: the update of step ", "updates in a row were refused", "--learning-rate");
+        assertThat(output.resolve("limber.safetensors")).doesNotExist();
+    }
+
+    @Test
     void shouldTuneTheEncoderOfARow() throws IOException {
         Path output = directory.resolve("tuned");
 
