@@ -263,9 +263,10 @@ public final class LimberTraining {
             refusedInRow++;
             problems.accept("the update of step " + step + ": its gradient is not finite");
             if (refusedInRow >= MOST_REFUSED) {
-                throw new IOException(MOST_REFUSED + " updates in a row were refused, the last at step " + step
-                        + ": their gradients are not finite, and the weights learn nothing. Lower --learning-rate, or look at what the "
-                        + "encoder gives: features that are all zero make a prompt of zeros, from which no gradient comes back");
+                throw new IOException(
+                        MOST_REFUSED + " updates in a row were refused, the last at step " + step
+                                + ": their gradients are not finite, and the weights learn nothing. Lower --learning-rate, or look at what the "
+                                + "encoder gives: features that are all zero make a prompt of zeros, from which no gradient comes back");
             }
         }
 
