@@ -167,13 +167,11 @@ final class AdmitProcessor implements Processor<byte[], Candidate, byte[], Route
             new ScoreHeaders(origin.topic(), origin.partition(), origin.offset(), OptionalDouble.of(minClipScore))
                     .write(headers);
         }
-        parts.metrics().admitted(destination);
-        if (destination == Topics.PAIRS_CURATED) {
-            parts.metrics()
-                    .curated(
-                            Instant.ofEpochMilli(candidate.crawledAtMillis()),
-                            parts.clock().instant());
-        }
+        parts.metrics()
+                .admitted(
+                        destination,
+                        Instant.ofEpochMilli(candidate.crawledAtMillis()),
+                        parts.clock().instant());
         spans.wentTo(span, destination);
         spans.carry(span, headers);
         return new Record<>(key, new Routed(destination, candidate.value()), incoming.timestamp(), headers);

@@ -30,16 +30,15 @@ final class IngestMetrics {
         examined.record(nanoseconds, TimeUnit.NANOSECONDS);
     }
 
-    void curated(Instant crawledAt, Instant now) {
-        freshness.reached(crawledAt, now);
-    }
-
-    void admitted(Topics destination) {
+    void admitted(Topics destination, Instant crawledAt, Instant now) {
         Counter.builder("capstan.ingest.admitted")
                 .description("Pairs that passed every rule, by the topic that they went to")
                 .tag("topic", destination.topicName())
                 .register(registry)
                 .increment();
+        if (destination == Topics.PAIRS_CURATED) {
+            freshness.reached(crawledAt, now);
+        }
     }
 
     void rejected(String rule) {

@@ -19,19 +19,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HealthServerTest {
-    private record FixedService(boolean isReady, boolean isLive) implements Service {
-        @Override
-        public void start() {}
-
-        @Override
-        public int awaitTermination() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-    }
-
     @Test
     void shouldTellReadinessAndMetrics() throws Exception {
         int port = freePort();

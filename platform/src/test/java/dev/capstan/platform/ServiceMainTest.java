@@ -27,32 +27,9 @@ class ServiceMainTest {
         public static void main(String[] arguments) {
             ServiceMain.run("scraped", arguments, (given, environment, registry, tracing) -> {
                 System.out.println(registry.scrape());
-                return new Ended();
+                return new FixedService(true, true);
             });
         }
-    }
-
-    private static final class Ended implements Service {
-        @Override
-        public void start() {}
-
-        @Override
-        public int awaitTermination() {
-            return 0;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public boolean isLive() {
-            return true;
-        }
-
-        @Override
-        public void close() {}
     }
 
     private static final class SlowlyClosing implements Service {
